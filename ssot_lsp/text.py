@@ -1,0 +1,139 @@
+"""Text and places in it: the one place that knows what a line is.
+
+Offsets and columns are code points, 0-based. A line ends at ``\\n``, ``\\r\\n`` or a lone ``\\r``, as the
+language server protocol has it, and nowhere else: not at a form feed, not at U+2028.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PositionEncoding = Literal["utf-8", "utf-16", "utf-32"]
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+class Span(NamedTuple):
+    """A half-open range of code points: ``text[start:end]``."""
+
+    start: int
+    end: int
+
+    def __contains__(self, offset: object) -> bool:
+        """Whether the code point at `offset` lies inside; the end does not."""
+        return isinstance(offset, int) and self.start <= offset < self.end
+
+    def shift(self, by: int) -> Span:
+        """The same span, `by` code points further on."""
+        return Span(self.start + by, self.end + by)
+
+
+class Place(NamedTuple):
+    """A line and a column, both 0-based, the column in the units of whoever asked."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace `span` by `text`."""
+
+    span: Span
+    text: str
+
+
+class Lines:
+    """The line starts of one text, and the way between offsets and places."""
+
+    __slots__ = ("_is_ascii", "starts", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._is_ascii = text.isascii()
+        if "\r" in text:
+            self.starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+        else:
+            self.starts = starts = [0]
+            append, find, at = starts.append, text.find, text.find("\n")
+            while at >= 0:
+                append(at + 1)
+                at = find("\n", at + 1)
+
+    def __len__(self) -> int:
+        """How many lines there are; text that ends in a line end has an empty last line."""
+        return len(self.starts)
+
+    def line_of(self, offset: int) -> int:
+        """The 0-based line that holds `offset`."""
+        return bisect_right(self.starts, offset) - 1
+
+    def span_of(self, line: int) -> Span:
+        """The span of a 0-based line without its line end."""
+        start = self.starts[line]
+        if line + 1 == len(self.starts):
+            return Span(start, len(self.text))
+        end = self.starts[line + 1] - 1
+        if self.text[end] == "\n" and end > start and self.text[end - 1] == "\r":
+            end -= 1
+        return Span(start, end)
+
+    def content(self, line: int) -> str:
+        """The text of a 0-based line without its line end."""
+        start, end = self.span_of(line)
+        return self.text[start:end]
+
+    def place(self, offset: int, encoding: PositionEncoding = "utf-32") -> Place:
+        """The place of `offset`, its column counted in code units of `encoding`."""
+        line = bisect_right(self.starts, offset) - 1
+        start = self.starts[line]
+        if encoding == "utf-32" or self._is_ascii:
+            return Place(line, offset - start)
+        return Place(line, _code_units(self.text[start:offset], encoding))
+
+    def offset(self, line: int, column: int, encoding: PositionEncoding = "utf-32") -> int:
+        """The offset of a place; past the end of a line is its end, past the last line the end of the text.
+
+        A column inside of a character (half a surrogate pair) counts as the start of that character.
+        """
+        if line < 0:
+            return 0
+        if line >= len(self.starts):
+            return len(self.text)
+        start, end = self.span_of(line)
+        if encoding == "utf-32" or self._is_ascii:
+            return min(start + max(column, 0), end)
+        content = self.text[start:end]
+        if content.isascii():
+            return min(start + max(column, 0), end)
+        units = 0
+        for index, character in enumerate(content):
+            units += _code_units(character, encoding)
+            if units > column:
+                return start + index
+        return end
+
+
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """`text` after `edits`, whose spans refer to `text` and do not overlap; raises ValueError if they do."""
+    pieces: list[str] = []
+    at = 0
+    for edit in sorted(edits, key=lambda each: each.span):
+        if edit.span.start < at:
+            message = f"edits overlap at offset {edit.span.start}"
+            raise ValueError(message)
+        pieces += (text[at : edit.span.start], edit.text)
+        at = edit.span.end
+    return "".join((*pieces, text[at:]))
+
+
+def _code_units(text: str, encoding: PositionEncoding) -> int:
+    if encoding == "utf-8":
+        return len(text.encode("utf-8", "surrogatepass"))
+    return len(text) + sum(character > "\uffff" for character in text)
