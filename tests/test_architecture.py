@@ -1,0 +1,134 @@
+"""The layers of the code, held by import-linter, and what the terminal must not load."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[1]
+PACKAGE = CHECKOUT / "ssot_lsp"
+
+# Who but `files` touches the disk, and why it may. Jedi's and tree-sitter's own reads happen inside of them.
+MAY_TOUCH_THE_DISK = {
+    "files.py": "the one door",
+    "scan.py": "hands paths to `files`, asks the machine for folders",
+    "cache.py": "writes its own files, never the workspace's",
+    "baseline.py": "writes its own file",
+    "cli.py": "reads standard input",
+    "demo": "lays out its sample workspace and drives other processes",
+    "scaffold": "writes what `init` was asked for",
+}
+DISK_CALLS = {
+    "open",
+    "scandir",
+    "walk",
+    "listdir",
+    "read_text",
+    "read_bytes",
+    "write_text",
+    "write_bytes",
+    "unlink",
+    "rmtree",
+    "rglob",
+    "iterdir",
+}
+DISK_OWNERS = {"os", "io", "shutil", "Path", "path"}
+
+LSP_LIBRARIES = {"pygls", "lsprotocol", "cattrs"}
+
+
+def run_python(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+def test_imports_only_point_down() -> None:
+    code = "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())"
+    result = run_python("-c", code, "--no-cache")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "0 broken" in result.stdout
+
+
+def test_only_files_touches_the_disk() -> None:
+    strangers = [
+        f"{path.relative_to(CHECKOUT)}:{line}: {call}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if path.relative_to(PACKAGE).parts[0] not in MAY_TOUCH_THE_DISK
+        for line, call in disk_calls(path.read_text(encoding="utf-8"))
+    ]
+    assert strangers == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "open(path)",
+        "import os; os.scandir(path)",
+        "from pathlib import Path; Path(path).read_text()",
+        "import shutil; shutil.rmtree(path)",
+    ],
+)
+def test_a_touch_of_the_disk_is_seen(code: str) -> None:
+    assert disk_calls(code)
+
+
+@pytest.mark.parametrize("code", ["overlay.open(path)", "tree.walk()", "import os; os.path.join(path, name)"])
+def test_what_only_reads_alike_is_not_taken_for_one(code: str) -> None:
+    assert disk_calls(code) == []
+
+
+def disk_calls(code: str) -> list[tuple[int, str]]:
+    """The line and the text of each call that reads or writes files."""
+    found = []
+    for node in ast.walk(ast.parse(code)):
+        if not isinstance(node, ast.Call):
+            continue
+        match node.func:
+            case ast.Name(id="open"):
+                found.append((node.lineno, "open"))
+            case ast.Attribute(value=ast.Name(id=owner), attr=name) if (
+                owner in DISK_OWNERS and name in DISK_CALLS
+            ) or name in {"read_text", "read_bytes", "write_text", "write_bytes"}:
+                found.append((node.lineno, f"{owner}.{name}"))
+            case ast.Attribute(attr="read_text" | "read_bytes" | "write_text" | "write_bytes" as name):
+                found.append((node.lineno, name))
+    return found
+
+
+def loaded_by(code: str) -> set[str]:
+    """The top-level modules that `code` has loaded when it is through."""
+    probe = f"import sys\n{code}\nprint(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
+    result = run_python("-c", probe)
+    assert result.returncode == 0, result.stderr
+    return set(result.stdout.splitlines()[-1].split())
+
+
+def test_the_probe_sees_a_library_that_is_loaded() -> None:
+    assert "pygls" in loaded_by("import pygls.uris")
+
+
+@pytest.mark.skipif(not (PACKAGE / "cli.py").exists(), reason="the command line is not there yet")
+def test_check_loads_no_lsp_library(tmp_path: Path) -> None:
+    test = tmp_path / "test_pay.py"
+    test.write_text("from unittest.mock import Mock\n\n\ndef test_pay():\n    gateway = Mock()\n")
+    loaded = loaded_by(
+        "from ssot_lsp.cli import main\n"
+        "try:\n"
+        f"    code = main(['check', '--no-cache', {str(test)!r}])\n"
+        "except SystemExit as end:\n"
+        "    code = end.code\n"
+        "assert code == 1, code\n"
+    )
+    assert not loaded & LSP_LIBRARIES
+    assert not loaded & {"jedi", "libcst", "asyncio"}
