@@ -1,0 +1,127 @@
+"""What pytest was told to collect, read where pytest reads it.
+
+The files, their order and their tables: `_pytest.config.findpaths.load_config_dict_from_file` of pytest 9.
+"""
+
+from __future__ import annotations
+
+import configparser
+import fnmatch
+import os
+import re
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ssot_lsp.files import UnreadableError
+from ssot_lsp.toml import TomlError, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ssot_lsp.files import Files
+
+SETTING_NAMES = (
+    "pytest.toml",
+    ".pytest.toml",
+    "pytest.ini",
+    ".pytest.ini",
+    "pyproject.toml",
+    "tox.ini",
+    "setup.cfg",
+)
+"""In the order of pytest: the first that says something, in the nearest folder, is the only one that counts."""
+
+_ASYNCIO_MODE = re.compile(r"--asyncio-mode[= ]+(\w+)")
+
+
+@dataclass(frozen=True, slots=True)
+class PytestConfig:
+    """pytest's own settings, with its defaults; `path` is the file that was read."""
+
+    path: str | None = None
+    python_files: tuple[str, ...] = ("test_*.py", "*_test.py")
+    python_classes: tuple[str, ...] = ("Test",)
+    asyncio_mode: str = "strict"
+
+    def collects_file(self, path: str) -> bool:
+        """Whether pytest looks for tests in the file at absolute `path`."""
+        name = os.path.basename(path)
+        return any(
+            fnmatch.fnmatch(path, f"*/{each}") if "/" in each else fnmatch.fnmatch(name, each)
+            for each in self.python_files
+        )
+
+    def collects_class(self, name: str) -> bool:
+        """Whether a class of that name, which is no TestCase, holds tests."""
+        return any(
+            name.startswith(each) or (any(sign in each for sign in "*?[") and fnmatch.fnmatch(name, each))
+            for each in self.python_classes
+        )
+
+
+def pytest_settings(files: Files, folders: Iterable[str]) -> PytestConfig:
+    """The settings of the first of `folders`, nearest first, in which pytest finds any; files in error are passed by."""
+    for folder in folders:
+        for name in SETTING_NAMES:
+            path = os.path.join(folder, name)
+            if not files.is_file(path):
+                continue
+            try:
+                text = files.read(path).text
+                options = _toml_options(name, text) if name.endswith(".toml") else _ini_options(name, text)
+            except (UnreadableError, TomlError, configparser.Error):
+                continue
+            if options is not None:
+                return _settings(path, options)
+    return PytestConfig()
+
+
+def _toml_options(name: str, text: str) -> Mapping[str, object] | None:
+    if name == "pyproject.toml" and "pytest" not in text:
+        return None
+    values: object = read(text)
+    is_own = name != "pyproject.toml"
+    for key in ("pytest",) if is_own else ("tool", "pytest"):
+        values = values.get(key) if isinstance(values, dict) else None
+    if not isinstance(values, dict):
+        return {} if is_own else None
+    nested = values.get("ini_options")
+    if isinstance(nested, dict):
+        return nested
+    return values if values or is_own else None
+
+
+def _ini_options(name: str, text: str) -> Mapping[str, object] | None:
+    parser = configparser.ConfigParser(interpolation=None, strict=False, default_section="")
+    parser.read_string(text)
+    section = "tool:pytest" if name == "setup.cfg" else "pytest"
+    if parser.has_section(section):
+        return dict(parser.items(section))
+    return {} if name in {"pytest.ini", ".pytest.ini"} else None
+
+
+def _settings(path: str, options: Mapping[str, object]) -> PytestConfig:
+    default = PytestConfig()
+    mode = options.get("asyncio_mode")
+    if not isinstance(mode, str):
+        match = _ASYNCIO_MODE.search(" ".join(_words(options.get("addopts")) or ()))
+        mode = match.group(1) if match else default.asyncio_mode
+    return PytestConfig(
+        path,
+        _words(options.get("python_files")) or default.python_files,
+        _words(options.get("python_classes")) or default.python_classes,
+        mode,
+    )
+
+
+def _words(value: object) -> tuple[str, ...] | None:
+    """An option of several words: one string as a shell splits it, or an array of strings."""
+    if isinstance(value, str):
+        try:
+            return tuple(shlex.split(value))
+        except ValueError:
+            return tuple(value.split())
+    if isinstance(value, list):
+        return tuple(str(each) for each in value)
+    return None
