@@ -66,6 +66,25 @@ class Lines:
                 append(at + 1)
                 at = find("\n", at + 1)
 
+    def edited(self, edit: Edit) -> Lines:
+        """The lines of the text after `edit`: the starts outside of the edited lines are kept, not searched for."""
+        (start, end), old = edit.span, self.starts
+        first = bisect_right(old, start) - 1
+        if first and old[first] == start:
+            first -= 1  # a lone `\r` before the edit may become half of `\r\n`
+        last = bisect_right(old, end)  # what ends a line at or after `end` still does
+        by = len(edit.text) - (end - start)
+        lines = Lines.__new__(Lines)
+        lines.text = text = self.text[:start] + edit.text + self.text[end:]
+        lines._is_ascii = text.isascii()
+        stop = old[last] + by if last < len(old) else len(text)
+        found = [match.end() for match in _LINE_END.finditer(text, old[first], stop)]
+        if last < len(old):
+            found.pop()  # it is the first of those that are kept
+        kept = old[last:]
+        lines.starts = [*old[: first + 1], *found, *(map(by.__add__, kept) if by else kept)]
+        return lines
+
     def __len__(self) -> int:
         """How many lines there are; text that ends in a line end has an empty last line."""
         return len(self.starts)
