@@ -113,7 +113,7 @@ class LanguageClient:
             self._input.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
             self._input.flush()
         except OSError:
-            self._fail("the server has stopped listening")
+            self._fail("the server has stopped listening", is_ending=True)
 
     def _next(self, awaited: str, accept: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The next message that `accept` takes; keeps notifications for later, answers the server's requests."""
@@ -124,7 +124,7 @@ class LanguageClient:
                 self._fail(f"{awaited} did not come within {self._time_limit:g} s")
             if isinstance(message, str):
                 self._messages.put(message)  # whoever asks next learns it too
-                self._fail(f"{awaited} did not come: {message}")
+                self._fail(f"{awaited} did not come: {message}", is_ending=True)
             if accept(message):
                 return message
             if "method" not in message:
