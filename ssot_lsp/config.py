@@ -164,10 +164,6 @@ class ProjectConfig:
         """Whether the rules about mocks speak in the file at absolute `path`; it need not exist."""
         return self._matches(self.test_files, path)
 
-    def is_excluded(self, path: str) -> bool:
-        """Whether `exclude` names the file at absolute `path`, or a folder above it."""
-        return bool(self.exclude) and self._matches(self.exclude, path)
-
     def level(self, path: str) -> int | None:
         """The least realism, 0 to 5, that `levels` asks of the file at `path`; the last glob that matches decides."""
         for glob, level in reversed(self.levels):

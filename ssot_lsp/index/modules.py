@@ -1,0 +1,252 @@
+"""Which file a dotted module name means, found by looking at the disk as it is asked for.
+
+A guess at `sys.path` of each importing file, since nothing is ever run: what pytest's `prepend` import mode puts
+there, the project's folders, the workspace folders, and the `src` folder of each. Folder listings are compared by
+exact letter case, as Python does also where the file system does not care. Invariant: an answer is remembered until
+`forget` hears of a file that came or went.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from ssot_lsp.files import UnreadableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ssot_lsp.files import Files
+
+_PROJECT_NAMES = (
+    *("pyproject.toml", "setup.py", "setup.cfg", "tox.ini"),
+    *("pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml"),
+)
+_KEPT_NAMES = frozenset(_PROJECT_NAMES)
+_ENDINGS = (".py", ".pyi")
+
+
+class _Folder(NamedTuple):
+    """What a folder holds that matters here, by its own letter case."""
+
+    files: frozenset[str]
+    folders: frozenset[str]
+
+    @property
+    def is_package(self) -> bool:
+        return "__init__.py" in self.files or "__init__.pyi" in self.files
+
+    def module(self, name: str) -> str | None:
+        """The base name of the file of the module `name`, source before stub."""
+        return next((name + ending for ending in _ENDINGS if name + ending in self.files), None)
+
+
+class _View(NamedTuple):
+    """Where the files of one folder look for modules, in order, and what they found."""
+
+    sources: tuple[str, ...]
+    found: dict[str, str | None]
+
+
+_EMPTY = _Folder(frozenset(), frozenset())
+
+
+class ModuleMap:
+    """Modules to files and back, for the workspace folders `roots`, all absolute."""
+
+    def __init__(self, files: Files, roots: Sequence[str]) -> None:
+        self._files = files
+        self._roots = tuple(roots)
+        self._folders: dict[str, _Folder] = {}
+        self._views: dict[str, _View] = {}
+        self._found: dict[tuple[str, ...], dict[str, str | None]] = {}
+
+    def path_of(self, module: str, importer: str) -> str | None:
+        """The file of the absolute dotted `module` as the file `importer` sees it; None when it is not of the workspace.
+
+        A namespace package has no file. A module of the standard library is never looked for: pytest has imported
+        most of them before it touches `sys.path`.
+        """
+        view = self._view(os.path.dirname(importer))
+        try:
+            return view.found[module]
+        except KeyError:
+            path = view.found[module] = self._find(module, view.sources)
+            return path
+
+    def sources(self, importer: str) -> tuple[str, ...]:
+        """The folders where the file `importer` looks for modules, in order."""
+        return self._view(os.path.dirname(importer)).sources
+
+    def name_of(self, path: str) -> str:
+        """The dotted name of the file at absolute `path`, as far up as there are `__init__.py` files."""
+        folder, base = os.path.split(path)
+        name = os.path.splitext(base)[0]
+        parts = self._package(folder)
+        return ".".join(parts if name == "__init__" else (*parts, name)) or name
+
+    def absolute(self, importer: str, level: int, module: str) -> str | None:
+        """The dotted name that `from <level dots><module> import …` means in the file `importer`.
+
+        None when there are more dots than packages. Folders without `__init__.py` count as packages up to the
+        nearest source root, since a namespace package may hold relative imports.
+        """
+        if level == 0:
+            return module
+        folder = os.path.dirname(importer)
+        for parts in (self._package(folder), self._namespace(folder)):
+            if len(parts) >= level:
+                kept = parts[: len(parts) - level + 1]
+                return ".".join((*kept, module) if module else kept)
+        return None
+
+    def forget(self, paths: Iterable[str]) -> None:
+        """Note that the files or folders at `paths` were written, came or went."""
+        stale = False
+        for path in paths:
+            folder, name = os.path.split(path)
+            listing = self._folders.get(folder)
+            is_listed = listing is not None and (name in listing.files or name in listing.folders)
+            if listing is not None and is_listed != _matters(self._files, path, name):
+                del self._folders[folder]
+                stale = True
+            below = path + os.sep
+            for each in [each for each in self._folders if each == path or each.startswith(below)]:
+                del self._folders[each]
+                stale = True
+        if stale:
+            self._views.clear()
+            self._found.clear()
+
+    def _view(self, folder: str) -> _View:
+        view = self._views.get(folder)
+        if view is None:
+            sources = tuple(dict.fromkeys(self._search(folder)))
+            # Most folders of a project look in the same places, and so share what was found.
+            view = self._views[folder] = _View(sources, self._found.setdefault(sources, {}))
+        return view
+
+    def _search(self, folder: str) -> Iterator[str]:
+        """The folders where the files of `folder` look for modules, the surest first."""
+        around = [
+            each for each in self._roots if folder == each or folder.startswith(each.rstrip(os.sep) + os.sep)
+        ]
+        root = max(around, key=len, default=None)
+        ancestors = list(self._ancestors(folder, root)) if os.path.isabs(folder) else []
+        if ancestors:
+            yield self._top(folder)
+        for each in ancestors:
+            if "conftest.py" in self._listing(each).files:
+                yield self._top(each)
+        for each in ancestors:
+            if not self._listing(each).files.isdisjoint(_PROJECT_NAMES):
+                yield from self._with_src(each)
+        for each in (*around, *self._roots):
+            yield from self._with_src(each)
+        for each in ancestors:
+            if not self._listing(each).is_package:
+                yield from self._with_src(each)
+
+    def _ancestors(self, folder: str, root: str | None) -> Iterator[str]:
+        """`folder` and those above it up to the workspace folder, or where there is none, to the nearest project."""
+        while True:
+            yield folder
+            above = os.path.dirname(folder)
+            if folder in {root, above}:
+                return
+            if root is None and not self._listing(folder).files.isdisjoint(_PROJECT_NAMES):
+                return
+            folder = above
+
+    def _with_src(self, folder: str) -> Iterator[str]:
+        yield folder
+        if "src" in self._listing(folder).folders:
+            yield os.path.join(folder, "src")
+
+    def _top(self, folder: str) -> str:
+        """The first folder from `folder` upwards that is no package: what pytest prepends to `sys.path`."""
+        while self._listing(folder).is_package and os.path.dirname(folder) != folder:
+            folder = os.path.dirname(folder)
+        return folder
+
+    def _package(self, folder: str) -> tuple[str, ...]:
+        """The names of the regular packages that `folder` is, from the outermost one."""
+        parts: list[str] = []
+        while self._listing(folder).is_package and os.path.dirname(folder) != folder:
+            folder, name = os.path.split(folder)
+            parts.append(name)
+        return tuple(reversed(parts))
+
+    def _namespace(self, folder: str) -> tuple[str, ...]:
+        """The names of the folders from the nearest workspace folder, or its `src`, down to `folder`."""
+        sources = [source for root in self._roots for source in self._with_src(root)]
+        above = [each for each in sources if folder.startswith(each.rstrip(os.sep) + os.sep)]
+        nearest = max(above, key=len, default=None)
+        return tuple(folder[len(nearest) :].strip(os.sep).split(os.sep)) if nearest else ()
+
+    def _find(self, module: str, sources: tuple[str, ...]) -> str | None:
+        first, *rest = module.split(".")
+        if not first or first in sys.stdlib_module_names:
+            return None
+        # A regular package or module anywhere wins over a folder that may be a namespace package.
+        folders = [(each, self._listing(each)) for each in sources]
+        regular = [each for each, listing in folders if self._is_regular(each, listing, first)]
+        spaces = [each for each, listing in folders if first in listing.folders and each not in regular]
+        paths = (self._path_below(each, (first, *rest)) for each in (*regular, *spaces))
+        return next((path for path in paths if path), None)
+
+    def _is_regular(self, folder: str, listing: _Folder, name: str) -> bool:
+        if listing.module(name):
+            return True
+        return name in listing.folders and self._listing(os.path.join(folder, name)).is_package
+
+    def _path_below(self, folder: str, parts: tuple[str, ...]) -> str | None:
+        *packages, last = parts
+        for each in packages:
+            if each not in self._listing(folder).folders:
+                return None
+            folder = os.path.join(folder, each)
+        listing = self._listing(folder)
+        if last in listing.folders:
+            package = os.path.join(folder, last)
+            if base := self._listing(package).module("__init__"):
+                return os.path.join(package, base)
+        base = listing.module(last)
+        return os.path.join(folder, base) if base else None
+
+    def _listing(self, folder: str) -> _Folder:
+        listing = self._folders.get(folder)
+        if listing is None:
+            listing = self._folders[folder] = _list(self._files, folder)
+        return listing
+
+
+def _list(files: Files, folder: str) -> _Folder:
+    try:
+        entries = files.entries(folder) if folder else []
+    except UnreadableError:
+        return _EMPTY
+    found: list[str] = []
+    folders: list[str] = []
+    for entry in entries:
+        name = entry.name
+        if name.endswith(_ENDINGS) or name in _KEPT_NAMES:
+            found.append(name)
+        elif name.isidentifier() and _is_folder(entry):
+            folders.append(name)
+    return _Folder(frozenset(found), frozenset(folders))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _matters(files: Files, path: str, name: str) -> bool:
+    """Whether a fresh listing would hold `name`."""
+    if name.endswith(_ENDINGS) or name in _KEPT_NAMES:
+        return files.is_file(path) or files.is_folder(path)
+    return name.isidentifier() and files.is_folder(path)
