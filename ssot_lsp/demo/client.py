@@ -154,10 +154,8 @@ class LanguageClient:
         for line in stream:
             self._log.append(line.decode(errors="replace").rstrip())
 
-    def _fail(self, reason: str) -> NoReturn:
-        if not self._readers[
-            0
-        ].is_alive():  # it has closed its output: it is ending, or worth no more waiting
+    def _fail(self, reason: str, *, is_ending: bool = False) -> NoReturn:
+        if is_ending:  # its exit code and its last words are worth a moment
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(1)
         if self._process.poll() is not None:
