@@ -1,6 +1,6 @@
-"""Text and places in it: the one place that knows what a line is.
+r"""Text and places in it: the one place that knows what a line is.
 
-Offsets and columns are code points, 0-based. A line ends at ``\\n``, ``\\r\\n`` or a lone ``\\r``, as the
+Offsets and columns are code points, 0-based. A line ends at ``\n``, ``\r\n`` or a lone ``\r``, as the
 language server protocol has it, and nowhere else: not at a form feed, not at U+2028.
 """
 
@@ -54,36 +54,27 @@ class Lines:
 
     __slots__ = ("_is_ascii", "starts", "text")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, starts: list[int] | None = None) -> None:
+        """`starts`: the line starts of `text` where they are known."""
         self.text = text
+        self.starts = _starts(text) if starts is None else starts
         self._is_ascii = text.isascii()
-        if "\r" in text:
-            self.starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
-        else:
-            self.starts = starts = [0]
-            append, find, at = starts.append, text.find, text.find("\n")
-            while at >= 0:
-                append(at + 1)
-                at = find("\n", at + 1)
 
     def edited(self, edit: Edit) -> Lines:
         """The lines of the text after `edit`: the starts outside of the edited lines are kept, not searched for."""
         (start, end), old = edit.span, self.starts
         first = bisect_right(old, start) - 1
         if first and old[first] == start:
-            first -= 1  # a lone `\r` before the edit may become half of `\r\n`
+            first -= 1  # a lone carriage return before the edit may become half of a line end
         last = bisect_right(old, end)  # what ends a line at or after `end` still does
         by = len(edit.text) - (end - start)
-        lines = Lines.__new__(Lines)
-        lines.text = text = self.text[:start] + edit.text + self.text[end:]
-        lines._is_ascii = text.isascii()
+        text = self.text[:start] + edit.text + self.text[end:]
         stop = old[last] + by if last < len(old) else len(text)
         found = [match.end() for match in _LINE_END.finditer(text, old[first], stop)]
         if last < len(old):
             found.pop()  # it is the first of those that are kept
         kept = old[last:]
-        lines.starts = [*old[: first + 1], *found, *(map(by.__add__, kept) if by else kept)]
-        return lines
+        return Lines(text, [*old[: first + 1], *found, *(map(by.__add__, kept) if by else kept)])
 
     def __len__(self) -> int:
         """How many lines there are; text that ends in a line end has an empty last line."""
@@ -150,6 +141,17 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
         pieces += (text[at : edit.span.start], edit.text)
         at = edit.span.end
     return "".join((*pieces, text[at:]))
+
+
+def _starts(text: str) -> list[int]:
+    if "\r" in text:
+        return [0, *(match.end() for match in _LINE_END.finditer(text))]
+    starts = [0]
+    append, find, at = starts.append, text.find, text.find("\n")
+    while at >= 0:
+        append(at + 1)
+        at = find("\n", at + 1)
+    return starts
 
 
 def _code_units(text: str, encoding: PositionEncoding) -> int:

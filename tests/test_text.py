@@ -49,7 +49,7 @@ def test_every_place_is_the_line_and_the_code_units_before_it(text: str, encodin
             place = lines.place(at, encoding)  # type: ignore[arg-type]
             assert place == Place(number, units(line[:column], encoding))
             if line[column] not in "\r\n":
-                assert lines.offset(*place, encoding) == at  # type: ignore[call-arg,arg-type]
+                assert lines.offset(*place, encoding) == at  # type: ignore[arg-type]
             at += 1
 
 
