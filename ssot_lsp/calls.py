@@ -1,0 +1,375 @@
+"""Calls of given names inside of one unit, each with what happens to its result.
+
+Found by looking for the names in the bytes and asking the tree what they are: that costs a fraction of a walk over all
+expressions. Like everything that is memoised by unit, all numbers are bytes relative to the unit's start.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from ssot_lsp.definitions import Path, path_of
+from ssot_lsp.source import nodes_around
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ssot_lsp.source import Node
+
+# An expression nested deeper than this is left alone: nobody wrote it.
+_DEEPEST = 400
+
+_TRANSPARENT = frozenset({"parenthesized_expression", "await", "boolean_operator", "expression_list"})
+_DISPLAYS = frozenset({"list", "tuple", "set", "dictionary", "pair", "expression_list", "list_splat"})
+_COMPREHENSIONS = frozenset(
+    {"list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression"}
+)
+_PATTERNS = frozenset({"pattern_list", "tuple_pattern", "list_pattern"})
+_SEQUENCES = frozenset({"expression_list", "tuple", "list"})
+_ENDS = frozenset({"block", "module", "with_item", "as_pattern", "ERROR"})
+_ENTERS = frozenset({"enter_context", "enter_async_context", "enterContext", "enterClassContext", "enterAsyncContext"})
+_CASTS = frozenset({"cast"})
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a call: its keyword, empty for positional ones, `*` or `**` for unpacking."""
+
+    keyword: str
+    span: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosing:
+    """A call that a call is an argument of, at any depth but not through a lambda: what it calls, and where."""
+
+    path: Path
+    span: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a name.
+
+    `path` is what is called (`("mock", "patch", "object")`), `callee` its bytes, `span` those of the whole call.
+    `result` is the widest expression with the same value: past parentheses, `.start()`, `enter_context(…)`.
+    `targets` are the attribute paths that the result is assigned to, alone or inside of a display (`in_display`).
+    `decorates` is the start of the decorated definition, -1 where the call is no decorator.
+    `hidden` are the names that lambdas and comprehensions around the call bind themselves.
+    """
+
+    path: Path
+    callee: tuple[int, int]
+    span: tuple[int, int]
+    result: tuple[int, int]
+    arguments: tuple[Argument, ...]
+    targets: tuple[Path, ...]
+    in_display: bool
+    enclosing: tuple[Enclosing, ...]
+    decorates: int
+    hidden: frozenset[str]
+    is_started: bool
+
+    @property
+    def head(self) -> str:
+        """The name that the path starts with."""
+        return self.path[0]
+
+
+def calls_in(node: Node, data: bytes, names: frozenset[str], end: int) -> tuple[Call, ...]:
+    """All calls inside the unit `node`, up to the byte `end`, whose path starts with one of `names`, in order."""
+    if not names:
+        return ()
+    start = node.start_byte
+    found: list[Call] = []
+    for match in _pattern(names).finditer(data, start, end):
+        call = _call_at(node, data, match.start(), match.end())
+        if call is not None:
+            found.append(call)
+    return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def _pattern(names: frozenset[str]) -> re.Pattern[bytes]:
+    words = b"|".join(re.escape(name.encode("utf-8", "surrogatepass")) for name in sorted(names))
+    return re.compile(rb"(?<![\w.])(?:" + words + rb")\b")
+
+
+def _call_at(unit: Node, data: bytes, start: int, end: int) -> Call | None:
+    """The call whose callee starts with the identifier at these bytes."""
+    if not _may_be_called(data, end):
+        return None
+    chain = _ancestors(unit, start, end)
+    if chain is None or len(chain) < 2:
+        return None
+    level = len(chain) - 1
+    # From the identifier out to the whole callee: `mock` -> `mock.patch` -> `mock.patch.object`.
+    while level > 0 and chain[level - 1].type == "attribute" and chain[level - 1].start_byte == start:
+        level -= 1
+    callee = chain[level]
+    if level == 0 or chain[level - 1].type != "call" or chain[level - 1].start_byte != start:
+        return None
+    path = path_of(callee, data)
+    if not path:
+        return None
+    return _Climb(chain, level - 1, data, unit.start_byte).call(callee, path)
+
+
+def _may_be_called(data: bytes, end: int) -> bool:
+    """Whether what follows an identifier can lead to a call; spares most look-ups."""
+    return data[end : end + 1] in {b"(", b".", b" ", b"\n", b"\r", b"\\", b"\t", b"\f", b"#"}
+
+
+def _ancestors(unit: Node, start: int, end: int) -> list[Node] | None:
+    """The nodes from `unit` down to the identifier at these bytes; None where there is none."""
+    chain = nodes_around(unit, start, _DEEPEST)
+    node = chain[-1]
+    if node.type != "identifier" or node.start_byte != start or node.end_byte != end:
+        return None
+    return chain
+
+
+class _Climb:
+    """The way from a call out to its statement, gathering what happens to its result."""
+
+    def __init__(self, chain: list[Node], level: int, data: bytes, base: int) -> None:
+        self.chain = chain
+        self.level = level
+        self.data = data
+        self.base = base
+        self.result = chain[level]
+        self.is_result = True
+        self.is_argument = True
+        self.in_display = False
+        self.is_started = False
+        self.targets: list[Path] = []
+        self.enclosing: list[Enclosing] = []
+        self.decorates = -1
+        self.hidden: set[str] = set()
+
+    def call(self, callee: Node, path: Path) -> Call | None:
+        node = self.chain[self.level]
+        level = self.level
+        while level > 0:
+            stop = self.step(level)
+            if stop is None:
+                return None
+            if stop < 0:
+                break
+            level = stop
+        return Call(
+            path,
+            self.span(callee),
+            self.span(node),
+            self.span(self.result),
+            tuple(_arguments(node, self.base, self.data)),
+            tuple(self.targets),
+            self.in_display,
+            tuple(self.enclosing),
+            self.decorates,
+            frozenset(self.hidden),
+            self.is_started,
+        )
+
+    def step(self, level: int) -> int | None:
+        """One step out from `chain[level]`: the next level, -1 at the end of the expression, None: no call at all."""
+        child, parent = self.chain[level], self.chain[level - 1]
+        kind = parent.type
+        if kind in {"type", "comment"}:
+            return None
+        if kind == "attribute":
+            return self.attribute(level, parent)
+        if kind == "keyword_argument":
+            return level - 1
+        if kind == "argument_list":
+            return self.argument(level, child)
+        if kind == "assignment":
+            return self.assignment(child, parent, level)
+        if kind == "named_expression":
+            if self.is_result:
+                name = parent.child_by_field_name("name")
+                if name is not None:
+                    self.targets.append(path_of(name, self.data))
+                self.widen(parent)
+            return level - 1
+        if kind == "decorator":
+            self.decorator(level)
+            return -1
+        if kind == "lambda":
+            self.hide_parameters(parent)
+            self.is_argument = self.is_result = False
+            return level - 1
+        if kind in _COMPREHENSIONS:
+            self.hide_targets(parent)
+            self.is_result = False
+            return level - 1
+        if kind == "conditional_expression":
+            condition = parent.named_children[1] if parent.named_child_count > 1 else None
+            if condition is not None and condition == child:
+                self.is_result = False
+        elif kind in _DISPLAYS and kind != "expression_list":
+            self.in_display = True
+            self.widen(parent)
+            return level - 1
+        elif kind in _TRANSPARENT:
+            self.in_display = self.in_display or kind == "expression_list"
+        elif kind == "default_parameter" or kind == "typed_default_parameter" or kind == "for_in_clause":
+            self.is_result = False
+            return level - 1
+        elif kind.endswith(("_statement", "_definition", "_clause")) or kind in _ENDS:
+            return -1
+        else:
+            self.is_result = False
+            return level - 1
+        self.widen(parent)
+        return level - 1
+
+    def widen(self, node: Node) -> None:
+        if self.is_result:
+            self.result = node
+
+    def attribute(self, level: int, parent: Node) -> int | None:
+        """`patch(…).start()` has the double; any other attribute of a call is no longer the call's result."""
+        name = parent.child_by_field_name("attribute")
+        outer = self.chain[level - 2] if level >= 2 else None
+        if (
+            self.is_result
+            and name is not None
+            and outer is not None
+            and outer.type == "call"
+            and self.text(name) in {"start", "__enter__"}
+        ):
+            self.is_started = True
+            self.result = outer
+            return level - 2
+        self.is_result = False
+        return level - 1
+
+    def argument(self, level: int, child: Node) -> int | None:
+        outer = self.chain[level - 2] if level >= 2 else None
+        if outer is None:
+            return -1
+        if outer.type != "call":  # the bases of a class
+            self.is_result = False
+            return level - 2
+        function = outer.child_by_field_name("function")
+        path = path_of(function, self.data) if function is not None else ()
+        if self.is_result and not self.in_display and path:
+            if path[-1] in _ENTERS:
+                self.is_started = True
+                self.result = outer
+                return level - 2
+            if path[-1] in _CASTS:
+                self.result = outer
+                return level - 2
+        if self.is_result and path:
+            self.configured(outer, path, child)
+        if self.is_argument:
+            self.enclosing.append(Enclosing(path, self.span(outer)))
+        self.is_result = False
+        return level - 2
+
+    def configured(self, outer: Node, path: Path, child: Node) -> None:
+        """`setattr(m, "x", …)`, `m.configure_mock(x=…)` and `m.attach_mock(…, "x")` assign to paths of `m`."""
+        if path == ("setattr",) or path[-1] == "setattr":  # also pytest's monkeypatch.setattr
+            arguments = outer.child_by_field_name("arguments")
+            first = arguments.named_children[0] if arguments is not None and arguments.named_child_count else None
+            if first is not None and first != child and (target := path_of(first, self.data)):
+                self.targets.append((*target, "?"))
+        elif len(path) > 1 and path[-1] in {"configure_mock", "attach_mock"}:
+            keyword = child.child_by_field_name("name") if child.type == "keyword_argument" else None
+            self.targets.append((*path[:-1], self.text(keyword) if keyword is not None else "?"))
+
+    def assignment(self, child: Node, parent: Node, level: int) -> int:
+        if parent.child_by_field_name("right") != child:
+            return -1
+        if self.is_result:
+            left = parent.child_by_field_name("left")
+            if left is not None:
+                self.assign(left, child)
+        return level - 1
+
+    def assign(self, left: Node, value: Node) -> None:
+        if left.type not in _PATTERNS:
+            self.append_target(left)
+            return
+        # `a.x, b = Mock(), Mock()`: the result has widened to the whole right side, but each call has its own target.
+        targets = left.named_children
+        values = [each for each in value.named_children if each.type != "comment"]
+        if value.type not in _SEQUENCES or len(values) != len(targets):
+            return
+        at = self.chain[self.level].start_byte
+        for target, each in zip(targets, values, strict=True):
+            if each.start_byte <= at < each.end_byte:
+                self.result = each
+                self.in_display = each.type in _DISPLAYS
+                self.append_target(target)
+
+    def append_target(self, node: Node) -> None:
+        if path := path_of(node, self.data):
+            self.targets.append(path)
+
+    def decorator(self, level: int) -> None:
+        definition = self.chain[level - 2] if level >= 2 and self.is_result else None
+        if definition is not None and definition.type == "decorated_definition":
+            self.decorates = definition.start_byte - self.base
+        self.is_result = False
+
+    def hide_parameters(self, node: Node) -> None:
+        parameters = node.child_by_field_name("parameters")
+        if parameters is not None:
+            self.hidden.update(self.text(each) for each in _names(parameters))
+
+    def hide_targets(self, node: Node) -> None:
+        for child in node.named_children:
+            if child.type == "for_in_clause":
+                left = child.child_by_field_name("left")
+                if left is not None:
+                    self.hidden.update(self.text(each) for each in _names(left))
+
+    def span(self, node: Node) -> tuple[int, int]:
+        return node.start_byte - self.base, node.end_byte - self.base
+
+    def text(self, node: Node) -> str:
+        return self.data[node.start_byte : node.end_byte].decode("utf-8", "surrogatepass")
+
+
+def _names(node: Node) -> Iterator[Node]:
+    """The identifiers that a parameter list or a target binds."""
+    pending = [node]
+    while pending:
+        each = pending.pop()
+        if each.type == "identifier":
+            yield each
+        elif each.type in {"default_parameter", "typed_default_parameter"}:
+            name = each.child_by_field_name("name")
+            if name is not None:
+                pending.append(name)
+        elif each.type not in {"attribute", "subscript", "call"}:
+            pending.extend(each.named_children)
+
+
+def _arguments(call: Node, base: int, data: bytes) -> Iterator[Argument]:
+    arguments = call.child_by_field_name("arguments")
+    if arguments is None:
+        return
+    if arguments.type == "generator_expression":
+        yield Argument("", (arguments.start_byte - base, arguments.end_byte - base))
+        return
+    for child in arguments.named_children:
+        kind = child.type
+        if kind == "comment":
+            continue
+        value, keyword = child, ""
+        if kind == "keyword_argument":
+            name, inner = child.child_by_field_name("name"), child.child_by_field_name("value")
+            if name is None or inner is None:
+                continue
+            keyword = data[name.start_byte : name.end_byte].decode("utf-8", "surrogatepass")
+            value = inner
+        elif kind in {"list_splat", "dictionary_splat"}:
+            keyword = "*" if kind == "list_splat" else "**"
+        yield Argument(keyword, (value.start_byte - base, value.end_byte - base))

@@ -1,0 +1,419 @@
+"""What one file says: its units, scopes and names, and which statement stands where.
+
+Facts hold no configuration and know no other file. A unit (a statement of the module or of a class body) that an
+edit did not touch keeps what was read of it; what is put together here per version is cheap. Numbers are bytes of
+`Source.data`, absolute where nothing else is said; `Source.offset` leads to code points.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ssot_lsp.calls import Call, calls_in
+from ssot_lsp.definitions import (
+    CLASS,
+    FUNCTION,
+    MODULE,
+    Binding,
+    Import,
+    Kind,
+    Parameter,
+    Path,
+    PathBinding,
+    Scope,
+    class_scope,
+    path_of,
+    scopes_of,
+)
+from ssot_lsp.source import nodes_around
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ssot_lsp.source import Node, Source
+
+_SPARED = frozenset({"comment", "pass_statement"})
+# A block statement's own suites; what comes before the first one is the header.
+_COMPOUND = frozenset(
+    {
+        "if_statement",
+        "for_statement",
+        "while_statement",
+        "with_statement",
+        "try_statement",
+        "match_statement",
+        "elif_clause",
+        "else_clause",
+        "except_clause",
+        "except_group_clause",
+        "finally_clause",
+        "case_clause",
+    }
+)
+_DEFINITIONS = frozenset({"function_definition", "class_definition", "decorated_definition"})
+
+
+class _Memo:
+    """What a unit's text says, whatever stands around it. Functions are read when they are first asked about."""
+
+    __slots__ = ("calls", "names", "outline", "scopes")
+
+    def __init__(self, outline: tuple[Binding, ...], scopes: tuple[Scope, ...] | None) -> None:
+        self.outline = outline
+        self.scopes = scopes
+        self.names: frozenset[str] = frozenset()
+        self.calls: tuple[Call, ...] = ()
+
+
+class Unit:
+    """A unit in its place: `start` is its first byte, `container` what it is a statement of."""
+
+    __slots__ = ("container", "data", "end", "memo", "node", "start")
+
+    def __init__(self, node: Node, end: int, container: Container, data: bytes, memo: _Memo) -> None:
+        self.node = node
+        self.start = node.start_byte
+        self.end = end
+        self.container = container
+        self.data = data
+        self.memo = memo
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """The scopes of this unit, number 0 being its container's level."""
+        scopes = self.memo.scopes
+        if scopes is None:
+            scopes = scopes_of(self.node, self.data, is_class_member=self.container.kind == CLASS)
+            self.memo.scopes = scopes
+        return scopes
+
+    def calls(self, names: frozenset[str]) -> tuple[Call, ...]:
+        """The calls of `names` in this unit; remembered for the last set of names."""
+        memo = self.memo
+        if memo.names != names:
+            memo.calls = calls_in(self.node, self.data, names, self.end)
+            memo.names = names
+        return memo.calls
+
+    def holds(self, word: bytes) -> bool:
+        """Whether the bytes of the unit hold `word`: the cheap question before the real one."""
+        return self.data.find(word, self.start, self.end) >= 0
+
+    def bindings(self) -> Iterator[Binding]:
+        """All bindings of all scopes of the unit."""
+        for scope in self.scopes:
+            for found in scope.names.values():
+                yield from found
+
+    def scope_at(self, byte: int) -> int:
+        """The number of the innermost scope whose *inside* holds `byte`, relative to the unit.
+
+        Decorators, defaults and bases belong to the scope around.
+        """
+        found = 0
+        for number, scope in enumerate(self.scopes):
+            if scope.span[0] > byte:
+                break
+            if number and scope.body <= byte < scope.span[1]:
+                found = number
+        return found
+
+    def path(self, span: tuple[int, int]) -> Path:
+        """The attribute path that the expression at `span` (relative) is; empty where it is anything else."""
+        start, end = self.start + span[0], self.start + span[1]
+        for node in nodes_around(self.node, start):
+            if node.start_byte == start and node.end_byte == end:
+                return path_of(node, self.data)
+        return ()
+
+
+@dataclass(slots=True)
+class Container:
+    """The module or a class at module level: the names that its units bind. `scope` is the header of a class."""
+
+    kind: str
+    start: int
+    end: int
+    scope: Scope | None = None
+    units: list[Unit] = field(default_factory=list)
+    names: dict[str, list[tuple[Unit, Binding]]] = field(default_factory=dict)
+    self_paths: dict[str, list[tuple[Unit, int, PathBinding]]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The name of the class, empty for the module."""
+        return self.scope.name if self.scope is not None else ""
+
+
+class Facts:
+    """What one version of one file says. Immutable to its readers."""
+
+    __slots__ = ("_globals", "_memos", "_old", "_starts", "classes", "module", "source", "units")
+
+    def __init__(self, source: Source, previous: Facts | None = None) -> None:
+        """Read `source`; what `previous` read of units that are still there is taken over."""
+        self.source = source
+        self._memos: dict[tuple[bool, bytes], _Memo] = {}
+        self._old = previous._memos if previous is not None else {}
+        self._globals: dict[str, list[tuple[Unit, int, Binding]]] | None = None
+        self.module = Container(MODULE, 0, source.root.end_byte)
+        self.classes: list[Container] = []
+        self.units: list[Unit] = []
+        for node in source.root.named_children:
+            if node.type not in _SPARED:
+                self._add_statement(node)
+        self._old = {}
+        self._starts = [unit.start for unit in self.units]
+
+    def _add_statement(self, node: Node) -> None:
+        definition = node
+        if node.type == "decorated_definition":
+            definition = node.child_by_field_name("definition") or node
+        body = definition.child_by_field_name("body") if definition.type == "class_definition" else None
+        if body is None:
+            self._add_unit(node, self.module)
+            return
+        data = self.source.data
+        header = class_scope(node, definition, data)
+        container = Container(CLASS, node.start_byte, node.end_byte, header)
+        self.classes.append(container)
+        # The header is a unit for the calls in its decorators and bases; the members are units of their own.
+        scope = Scope(MODULE, "", -1, (0, header.body))
+        at = definition.start_byte - node.start_byte
+        outline = (Binding(header.name, Kind.CLASS, at),) if header.name else ()
+        self._place(Unit(node, body.start_byte, self.module, data, _Memo(outline, (scope,))))
+        for child in body.named_children:
+            if child.type not in _SPARED:
+                self._add_unit(child, container)
+
+    def _add_unit(self, node: Node, container: Container) -> None:
+        data = self.source.data
+        key = (container.kind == CLASS, data[node.start_byte : node.end_byte])
+        has_error = node.has_error
+        memo = None if has_error else self._old.get(key) or self._memos.get(key)
+        if memo is None:
+            memo = _read(node, data, is_class_member=key[0])
+        if not has_error:
+            self._memos[key] = memo
+        self._place(Unit(node, node.end_byte, container, data, memo))
+
+    def _place(self, unit: Unit) -> None:
+        self.units.append(unit)
+        container = unit.container
+        container.units.append(unit)
+        for binding in unit.memo.outline:
+            container.names.setdefault(binding.name, []).append((unit, binding))
+
+    def unit_at(self, byte: int) -> Unit | None:
+        """The unit that holds `byte`."""
+        index = bisect_right(self._starts, byte) - 1
+        if index < 0:
+            return None
+        unit = self.units[index]
+        return unit if byte < unit.end else None
+
+    def calls(self, names: frozenset[str]) -> Iterator[tuple[Unit, Call]]:
+        """All calls of `names`, in the order of the text."""
+        for unit in self.units:
+            for call in unit.calls(names):
+                yield unit, call
+
+    def lookup(self, name: str, unit: Unit, scope: int) -> tuple[list[tuple[Unit, int, Binding]], str]:
+        """The bindings of `name` as seen from a scope of `unit`, and the kind of scope that binds it.
+
+        Each binding comes with its unit and the number of its scope there. Nothing is found for a name that no scope
+        in sight binds; star imports are not looked into.
+        """
+        scopes = unit.scopes
+        number = scope
+        is_first = True
+        while number > 0:
+            each = scopes[number]
+            declared = each.outer.get(name)
+            if declared == "global_statement":
+                return self._module_lookup(name), MODULE
+            if declared is None and (is_first or each.kind != CLASS) and name in each.names:
+                return [(unit, number, binding) for binding in each.names[name]], each.kind
+            is_first = False
+            number = each.parent
+        container = unit.container
+        if container.kind == CLASS and is_first and name in container.names:
+            return [(owner, 0, binding) for owner, binding in container.names[name]], CLASS
+        return self._module_lookup(name), MODULE
+
+    def _module_lookup(self, name: str) -> list[tuple[Unit, int, Binding]]:
+        found = self.module.names.get(name)
+        if found is None:
+            return self._find_globals().get(name, [])
+        return [(owner, 0, binding) for owner, binding in found]
+
+    def _find_globals(self) -> dict[str, list[tuple[Unit, int, Binding]]]:
+        """Names that functions bind for the module by declaring them global."""
+        if self._globals is None:
+            self._globals = found = {}
+            for unit in self.holding(b"global"):
+                for number, scope in enumerate(unit.scopes):
+                    for name, kind in scope.outer.items():
+                        if kind == "global_statement":
+                            bindings = scope.names.get(name, ())
+                            found.setdefault(name, []).extend((unit, number, each) for each in bindings)
+        return self._globals
+
+    def holding(self, word: bytes) -> Iterator[Unit]:
+        """The units whose bytes hold `word`."""
+        if self.source.data.find(word) >= 0:
+            for unit in self.units:
+                if unit.holds(word):
+                    yield unit
+
+    def stars(self) -> Iterator[Import]:
+        """All star imports of the file."""
+        for unit in self.holding(b"import"):
+            for scope in unit.scopes:
+                yield from scope.stars
+
+    def imports(self) -> Iterator[Binding]:
+        """All names that imports bind, in whatever scope."""
+        for unit in self.holding(b"import"):
+            for binding in unit.bindings():
+                if binding.kind is Kind.IMPORT:
+                    yield binding
+
+    def parameters(self, word: bytes) -> Iterator[Parameter]:
+        """All parameters in the units that hold `word`."""
+        for unit in self.holding(word):
+            for scope in unit.scopes:
+                yield from scope.parameters
+
+    def is_bound(self, name: str) -> bool:
+        """Whether any scope of the file binds `name`."""
+        return any(
+            name in scope.names for unit in self.holding(name.encode()) for scope in unit.scopes
+        ) or name in self.module.names
+
+    def class_of(self, unit: Unit, scope: int) -> tuple[Container | None, int]:
+        """The class whose method the scope stands in: a container, or a class scope inside of `unit` (else None, -1)."""
+        number = scope
+        while number > 0:
+            parent = unit.scopes[number].parent
+            if unit.scopes[number].kind == FUNCTION and parent > 0 and unit.scopes[parent].kind == CLASS:
+                return None, parent
+            if unit.scopes[number].kind == FUNCTION and parent == 0 and unit.container.kind == CLASS:
+                return unit.container, 0
+            number = parent
+        return None, -1
+
+    def self_paths(self, container: Container, attribute: str) -> list[tuple[Unit, int, PathBinding]]:
+        """What the methods of a class assign to `attribute` of their first parameter, or below it."""
+        found = container.self_paths.get(attribute)
+        if found is None:
+            found = container.self_paths[attribute] = []
+            word = attribute.encode("utf-8", "surrogatepass")
+            for unit in container.units:
+                if unit.holds(word):
+                    for number, scope in enumerate(unit.scopes):
+                        for each in scope.paths:
+                            if len(each.path) > 1 and each.path[1] == attribute:
+                                if each.path[0] == self_name(unit, number):
+                                    found.append((unit, number, each))
+        return found
+
+    def statement_at(self, byte: int) -> Statement | None:
+        """The innermost statement that holds `byte` in its header (all of it, where it has no body)."""
+        return _innermost(self.source.root, byte)
+
+    def statement_from(self, byte: int) -> Statement | None:
+        """The outermost statement that starts at `byte`."""
+        return _outermost(self.source.root, byte)
+
+
+def _read(node: Node, data: bytes, *, is_class_member: bool) -> _Memo:
+    definition = node
+    if node.type == "decorated_definition":
+        definition = node.child_by_field_name("definition") or node
+    if definition.type == "function_definition" and not node.has_error:
+        name = definition.child_by_field_name("name")
+        # A decorator may bind a name by `:=`; nobody else's outline needs the inside of a function.
+        if name is not None and (
+            definition is node or data.find(b":=", node.start_byte, definition.start_byte) < 0
+        ):
+            text = data[name.start_byte : name.end_byte].decode("utf-8", "surrogatepass")
+            return _Memo((Binding(text, Kind.DEFINITION, definition.start_byte - node.start_byte),), None)
+    scopes = scopes_of(node, data, is_class_member=is_class_member)
+    return _Memo(tuple(each for found in scopes[0].names.values() for each in found), scopes)
+
+
+def self_name(unit: Unit, scope: int) -> str:
+    """The first parameter of the method around, `self` by habit; empty outside of methods."""
+    number = scope
+    while number > 0:
+        each = unit.scopes[number]
+        parent = each.parent
+        is_method = unit.container.kind == CLASS if parent == 0 else unit.scopes[parent].kind == CLASS
+        if each.kind == FUNCTION and is_method:
+            return each.parameters[0].name if each.parameters else ""
+        number = parent
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement: `start` with its decorators, `header_end` behind the colon of a block statement, else its `end`."""
+
+    kind: str
+    start: int
+    header_end: int
+    end: int
+
+    @property
+    def is_definition(self) -> bool:
+        """Whether it is a function or a class, decorated or not."""
+        return self.kind in _DEFINITIONS
+
+    @property
+    def covers_end(self) -> int:
+        """Where what is said of the statement ends: all of a definition, the header of any other block."""
+        return self.end if self.is_definition else self.header_end
+
+
+def _as_statement(node: Node) -> Statement | None:
+    kind = node.type
+    definition = node
+    if kind == "decorated_definition":
+        definition = node.child_by_field_name("definition") or node
+    if kind in _DEFINITIONS or kind in _COMPOUND:
+        return Statement(kind, node.start_byte, _header_end(definition), node.end_byte)
+    if kind.endswith("_statement"):
+        return Statement(kind, node.start_byte, node.end_byte, node.end_byte)
+    return None
+
+
+def _header_end(node: Node) -> int:
+    for child in node.children:
+        if child.type in {"block", *_CLAUSES}:
+            return child.start_byte
+    return node.end_byte
+
+
+_CLAUSES = frozenset(kind for kind in _COMPOUND if kind.endswith("_clause"))
+
+
+def _innermost(root: Node, byte: int) -> Statement | None:
+    found: Statement | None = None
+    for node in nodes_around(root, byte):
+        statement = _as_statement(node)
+        # Inside a decorated definition the plain definition is the same statement.
+        if statement is not None and not (
+            found is not None and found.kind == "decorated_definition" and found.end == statement.end
+        ):
+            found = statement
+    return found
+
+
+def _outermost(root: Node, byte: int) -> Statement | None:
+    for node in nodes_around(root, byte):
+        if node.start_byte == byte and (statement := _as_statement(node)) is not None:
+            return statement
+    return None
