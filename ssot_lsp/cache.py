@@ -1,0 +1,315 @@
+"""Results on disk, outside of the repository: what a file said, as long as nothing that it depends on changed.
+
+One compact file per workspace, read in one go: a small index, decoded at once, and one blob per checked file,
+decoded when it is asked for. The format is `marshal`, which yields values and never runs code. A checksum and the
+version of all that produced it stand before it: what is damaged or foreign is dropped unread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import marshal
+import os
+import sys
+import time
+import zlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from ssot_lsp import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from ssot_lsp.files import Found, Stamp
+
+FOLDER_VARIABLE = "SSOT_LSP_CACHE_DIR"
+
+_MAGIC = f"ssot-lsp cache 1 {sys.implementation.cache_tag}\n".encode()
+_ENDING = ".ssot-lsp-cache"  # unmistakable: files of this name are deleted when they are old
+_COARSE = 2_000_000_000  # nanoseconds: the coarsest clock of a file system in use (FAT)
+_FORGOTTEN = 30 * 24 * 3600  # seconds after which the results of a workspace that nobody checks go
+_MISSING = (-1, -1)  # the stamp of a file that is not there
+
+Place = tuple[int, int]  # line and column in code points, both 0-based
+FixTitle = tuple[str, bool]  # what an editor offers, and whether it is safe
+
+
+class Row(NamedTuple):
+    """One finding as it is shown: it needs neither the file nor the engine."""
+
+    rule: str
+    severity: int
+    message: str
+    start: Place
+    end: Place
+    covers: tuple[Place, ...]
+    line: str  # the part of the first line that is worth showing
+    cut: int  # code points of that line before the part
+    fixes: tuple[FixTitle, ...]
+
+
+class Lookup(NamedTuple):
+    """A dotted module that was asked for from a file of the absolute `folder`, and the path that was found."""
+
+    module: str
+    folder: str
+    path: str | None
+
+
+class Result(NamedTuple):
+    """All that a run wants to know of one file; picklable."""
+
+    path: str
+    rows: tuple[Row, ...] = ()
+    suppressed: int = 0
+    is_test: bool = True
+    failure: str | None = None  # why it could not be read; never remembered
+    dependencies: tuple[str, ...] = ()  # paths of other files whose content the rows depend on
+    lookups: tuple[Lookup, ...] = ()
+
+
+class _Entry(NamedTuple):
+    """One file of the index; the numbers but the stamp's are indices into the tables."""
+
+    stamp: tuple[int, int]
+    config: int
+    dependencies: tuple[int, ...]
+    lookups: tuple[int, ...]
+    blob: tuple[int, int]  # bytes from the first blob on
+
+
+class _Fresh(NamedTuple):
+    """What was learned in this run."""
+
+    stamp: tuple[int, int]
+    config: str
+    dependencies: tuple[tuple[str, int, int], ...]
+    lookups: tuple[Lookup, ...]
+    blob: bytes
+
+
+class Cache:
+    """What is known of the files of one workspace. Without a `path` it holds nothing and keeps nothing.
+
+    `key` stands for all that results depend on besides files and configuration, see `engine_key`. `stamp_of` and
+    `path_of(module, folder)` say what holds now; they are asked once for each file and each lookup.
+    """
+
+    def __init__(
+        self,
+        path: str | None,
+        key: str,
+        stamp_of: Callable[[str], Stamp | None],
+        path_of: Callable[[str, str], str | None],
+    ) -> None:
+        self._path = path
+        self._key = key
+        self._stamp_of = stamp_of
+        self._path_of = path_of
+        self._started = time.time_ns()
+        self._stamps: dict[str, tuple[int, int]] = {}
+        self._fresh: dict[str, _Fresh] = {}
+        self._configs: list[str] = []
+        self._dependencies: list[tuple[str, int, int]] = []
+        self._lookups: list[tuple[str, str, str | None]] = []
+        self._entries: dict[str, tuple[object, ...]] = {}
+        self._blobs = memoryview(b"")
+        if path is not None and (content := _read(path, key)):
+            (self._configs, self._dependencies, self._lookups, self._entries), self._blobs = content
+        self._dependency_holds: dict[int, bool] = {}
+        self._lookup_holds: dict[int, bool] = {}
+
+    def get(self, found: Found, config: str) -> Result | None:
+        """The result for the file, if all is as it was; `config` stands for the configuration that governs it."""
+        known = self._entries.get(found.path)
+        if known is None:
+            return None
+        entry = _Entry._make(known)
+        if (
+            entry.stamp != found.stamp
+            or self._configs[entry.config] != config
+            or not all(map(self._holds, entry.dependencies))
+            or not all(map(self._leads_there, entry.lookups))
+        ):
+            return None
+        start, end = entry.blob
+        rows, suppressed, is_test = marshal.loads(self._blobs[start:end])  # noqa: S302 - the user's own, checked
+        return Result(found.path, tuple(map(Row._make, rows)), suppressed, is_test)
+
+    def put(self, found: Found, config: str, result: Result) -> None:
+        """Remember the result for the file, as it was when it was found, unless it is too fresh to tell a change by."""
+        if self._path is None or result.failure is not None:
+            return
+        dependencies = tuple((path, *self._stamp(path)) for path in result.dependencies)
+        newest = max(found.stamp.mtime_ns, *(mtime for _, mtime, _ in dependencies), 0)
+        if newest > self._started - _COARSE:
+            return
+        blob = marshal.dumps((tuple(map(tuple, result.rows)), result.suppressed, result.is_test))
+        self._fresh[found.path] = _Fresh(
+            (found.stamp.mtime_ns, found.stamp.size), config, dependencies, result.lookups, blob
+        )
+
+    def save(self, is_gone: Callable[[str], bool]) -> None:
+        """Write what is known, without the files that are gone. Failing to write is no failure of the run."""
+        kept = {
+            path: _Entry._make(each)
+            for path, each in self._entries.items()
+            if path not in self._fresh and not is_gone(path)
+        }
+        if self._path is None:
+            return
+        if not self._fresh and len(kept) == len(self._entries):
+            with contextlib.suppress(OSError):
+                os.utime(self._path)  # it is in use
+            return
+        configs, dependencies, lookups = _Table(), _Table(), _Table()
+        entries: dict[str, tuple[object, ...]] = {}
+        blobs: list[bytes | memoryview] = []
+        size = 0
+        for path, entry in kept.items():
+            blob: bytes | memoryview = self._blobs[slice(*entry.blob)]
+            entries[path] = (
+                entry.stamp,
+                configs.add(self._configs[entry.config]),
+                tuple(dependencies.add(self._dependencies[index]) for index in entry.dependencies),
+                tuple(lookups.add(self._lookups[index]) for index in entry.lookups),
+                (size, size := size + len(blob)),
+            )
+            blobs.append(blob)
+        for path, fresh in self._fresh.items():
+            entries[path] = (
+                fresh.stamp,
+                configs.add(fresh.config),
+                tuple(map(dependencies.add, fresh.dependencies)),
+                tuple(lookups.add(tuple(each)) for each in fresh.lookups),
+                (size, size := size + len(fresh.blob)),
+            )
+            blobs.append(fresh.blob)
+        index = marshal.dumps((self._key, (list(configs), list(dependencies), list(lookups), entries)))
+        _write(self._path, (len(index).to_bytes(8, "big"), index, *blobs))
+
+    def _holds(self, index: int) -> bool:
+        if index not in self._dependency_holds:
+            path, *stamp = self._dependencies[index]
+            self._dependency_holds[index] = self._stamp(path) == tuple(stamp)
+        return self._dependency_holds[index]
+
+    def _leads_there(self, index: int) -> bool:
+        if index not in self._lookup_holds:
+            module, folder, path = self._lookups[index]
+            self._lookup_holds[index] = self._path_of(module, folder) == path
+        return self._lookup_holds[index]
+
+    def _stamp(self, path: str) -> tuple[int, int]:
+        if path not in self._stamps:
+            self._stamps[path] = self._stamp_of(path) or _MISSING
+        return self._stamps[path]
+
+
+class _Table(dict[object, int]):
+    """Distinct values, each with the index at which it stands."""
+
+    def add(self, value: object) -> int:
+        return self.setdefault(value, len(self))
+
+
+def cache_folder() -> str | None:
+    """The absolute folder of all caches: `SSOT_LSP_CACHE_DIR`, else the platform's; None when there is no home."""
+    if moved := os.environ.get(FOLDER_VARIABLE):
+        return os.path.abspath(moved)
+    if sys.platform == "win32":
+        base, last = os.environ.get("LOCALAPPDATA") or "~/AppData/Local", ("ssot-lsp", "Cache")
+    elif sys.platform == "darwin":
+        base, last = "~/Library/Caches", ("ssot-lsp",)
+    else:
+        base, last = os.environ.get("XDG_CACHE_HOME", ""), ("ssot-lsp",)
+        base = base if os.path.isabs(base) else "~/.cache"
+    base = os.path.expanduser(base)
+    return os.path.join(base, *last) if os.path.isabs(base) else None
+
+
+def cache_path(root: str, *options: str) -> str | None:
+    """Where the results for the absolute folder `root` are kept; results of other `options` are kept apart."""
+    folder = cache_folder()
+    if folder is None:
+        return None
+    name = "".join(each if each.isalnum() else "_" for each in os.path.basename(root))[:40]
+    number = zlib.crc32("\0".join((root, *options)).encode("utf-8", "surrogatepass"))
+    return os.path.join(folder, f"{name}-{number:08x}{_ENDING}")
+
+
+def engine_key(*parts: str) -> str:
+    """What changes with every change of the engine: the version, and the stamps of its own files and its parser's.
+
+    `parts` are further things that all results depend on.
+    """
+    stamps = list(_stamps(os.path.dirname(__file__)))
+    for parser in ("tree_sitter", "tree_sitter_python"):
+        spec = importlib.util.find_spec(parser)
+        if spec is not None and spec.origin:
+            stamps += _stamps(os.path.dirname(spec.origin))
+    return "\n".join((__version__, *parts, *sorted(stamps)))
+
+
+def _stamps(folder: str) -> Iterator[str]:
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir() and entry.name != "__pycache__":
+                yield from _stamps(entry.path)
+            elif entry.name.endswith((".py", ".so", ".pyd")):
+                status = entry.stat()
+                yield f"{entry.path} {status.st_mtime_ns} {status.st_size}"
+
+
+_Index = tuple[
+    list[str],
+    list[tuple[str, int, int]],
+    list[tuple[str, str, "str | None"]],
+    dict[str, tuple[object, ...]],
+]
+
+
+def _read(path: str, key: str) -> tuple[_Index, memoryview] | None:
+    """The index and the blobs, if they are whole, of this Python and of `key`."""
+    try:
+        with open(path, "rb") as stream:
+            data = memoryview(stream.read())
+    except OSError:
+        return None
+    body = data[len(_MAGIC) + 4 :]
+    if data[: len(_MAGIC)] != _MAGIC or data[len(_MAGIC) : len(_MAGIC) + 4] != zlib.crc32(body).to_bytes(
+        4, "big"
+    ):
+        return None
+    size = int.from_bytes(body[:8], "big")
+    written_by, index = marshal.loads(body[8 : 8 + size])  # noqa: S302 - the user's own, its checksum is right
+    return (index, body[8 + size :]) if written_by == key else None
+
+
+def _write(path: str, parts: Iterable[bytes | memoryview]) -> None:
+    """Put a file in place in one step, so that whoever reads at the same time sees the old one or the new one."""
+    folder = os.path.dirname(path)
+    parts = tuple(parts)
+    checksum = 0
+    for part in parts:
+        checksum = zlib.crc32(part, checksum)
+    temporary = f"{path}.{os.getpid()}{_ENDING}"
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        with open(temporary, "wb") as stream:
+            stream.writelines((_MAGIC, checksum.to_bytes(4, "big"), *parts))
+        os.replace(temporary, path)
+    except OSError:  # a full disk, a home that cannot be written: the next run is as slow as this one
+        with contextlib.suppress(OSError):
+            os.remove(temporary)
+        return
+    _drop_forgotten(folder)
+
+
+def _drop_forgotten(folder: str) -> None:
+    """Delete the caches that were not used for a month, and what a killed process left."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(_ENDING) and entry.stat().st_mtime < time.time() - _FORGOTTEN:
+                os.remove(entry.path)
