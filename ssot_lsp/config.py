@@ -195,7 +195,7 @@ class ProjectConfig:
     def _matches(self, globs: tuple[str, ...], path: str) -> bool:
         relative = relative_to(self.root, path)
         if relative is None:
-            relative = re.split(r"[/\\]", path)[-1]
+            relative = re.split(r"[/\\:]", path)[-1]
         return compile_globs(globs).matches(relative)
 
 
