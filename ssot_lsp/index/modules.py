@@ -105,19 +105,29 @@ class ModuleMap:
         """Note that the files or folders at `paths` were written, came or went."""
         stale = False
         for path in paths:
-            folder, name = os.path.split(path)
-            listing = self._folders.get(folder)
-            is_listed = listing is not None and (name in listing.files or name in listing.folders)
-            if listing is not None and is_listed != _matters(self._files, path, name):
+            if (folder := self._outdated(path)) is not None:
                 del self._folders[folder]
                 stale = True
-            below = path + os.sep
-            for each in [each for each in self._folders if each == path or each.startswith(below)]:
-                del self._folders[each]
+            if path in self._folders:  # and whatever was listed below it: nothing is without what is above it
+                below = path + os.sep
+                for each in [each for each in self._folders if each == path or each.startswith(below)]:
+                    del self._folders[each]
                 stale = True
         if stale:
             self._views.clear()
             self._found.clear()
+
+    def _outdated(self, path: str) -> str | None:
+        """The nearest remembered folder above `path`, if its listing is no longer right about what leads there."""
+        folder, name = os.path.split(path)
+        while folder not in self._folders:
+            path = folder
+            folder, name = os.path.split(path)
+            if folder == path:
+                return None
+        listing = self._folders[folder]
+        is_listed = name in listing.files or name in listing.folders
+        return folder if is_listed != _matters(self._files, path, name) else None
 
     def _view(self, folder: str) -> _View:
         view = self._views.get(folder)
@@ -132,7 +142,8 @@ class ModuleMap:
         around = [
             each for each in self._roots if folder == each or folder.startswith(each.rstrip(os.sep) + os.sep)
         ]
-        root = max(around, key=len, default=None)
+        around.sort(key=len, reverse=True)
+        root = around[0] if around else None
         ancestors = list(self._ancestors(folder, root)) if os.path.isabs(folder) else []
         if ancestors:
             yield self._top(folder)
