@@ -277,8 +277,7 @@ class Configs:
             except UnreadableError as error:
                 problem = Problem(path, Span(0, 0), f"the file cannot be read: {error}", Severity.ERROR)
             except TomlError as error:
-                span = Span(error.offset, min(error.offset + 1, len(text)))
-                problem = Problem(path, span, f"the file is not valid TOML: {error}", Severity.ERROR)
+                problem = Problem(path, error.span, f"the file is not valid TOML: {error}", Severity.ERROR)
             else:
                 if config is not None:
                     config = replace(config, pytest=pytest_settings(self._files, _upwards(folder)))

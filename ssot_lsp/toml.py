@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,11 +22,11 @@ Path = tuple[str | int, ...]
 
 
 class TomlError(Exception):
-    """A text that is no TOML; the message is the reason, `offset` the place in code points."""
+    """A text that is no TOML; the message is the reason, `span` the place in code points, one character if any."""
 
-    def __init__(self, reason: str, offset: int) -> None:
+    def __init__(self, reason: str, span: Span) -> None:
         super().__init__(reason)
-        self.offset = offset
+        self.span = span
 
 
 class Where(NamedTuple):
@@ -55,11 +56,10 @@ def read(text: str) -> dict[str, Any]:
         reason = str(error)
         match = _PLACE.search(reason)
         if match is None:
-            raise TomlError(
-                "it is nested too deeply" if isinstance(error, RecursionError) else reason, 0
-            ) from error
+            reason = "it is nested too deeply" if isinstance(error, RecursionError) else reason
+            raise TomlError(reason, Span(0, 0)) from error
         reason = reason[: match.start()]
-        raise TomlError(reason[:1].lower() + reason[1:], _offset(text, *match.groups())) from error
+        raise TomlError(reason[:1].lower() + reason[1:], _broken(text, *match.groups())) from error
     return values
 
 
@@ -69,18 +69,26 @@ def places(text: str) -> Mapping[Path, Where]:
     Only for text that `read` takes: this walks the punctuation and validates nothing.
     """
     scanner = _Scanner(text)
-    scanner.document()
+    with contextlib.suppress(RecursionError):  # it has less of the stack left than `read` had
+        scanner.document()
     return scanner.found
 
 
-def _offset(text: str, line: str | None, column: str | None) -> int:
-    """The offset of a place as tomllib has it: from 1, with no line end but a line feed and CR LF as one character."""
+def _broken(text: str, line: str | None, column: str | None) -> Span:
+    """The character at a place as tomllib has it, or the last one before it where that is the end of a line.
+
+    Counted from 1, and CR LF is one character there.
+    """
     if line is None or column is None:
-        return len(text)
+        end = len(text.rstrip())
+        return Span(max(end - 1, 0), end)
     start = 0
     for _ in range(int(line) - 1):
         start = text.find("\n", start) + 1
-    return min(start + int(column) - 1, len(text))
+    at = min(start + int(column) - 1, len(text))
+    if text[at : at + 1] in {"", "\r", "\n"}:
+        return Span(max(start, at - 1), at)
+    return Span(at, at + 1)
 
 
 class _Scanner:

@@ -288,7 +288,7 @@ def test_wrong_key_keeps_its_default_and_the_others_count() -> None:
     ("text", "problem"),
     [
         pytest.param(
-            "[tool.ssot-lsp]\nselect = [\n", " | error | the file is not valid TOML: ", id="an open array"
+            "[tool.ssot-lsp]\nselect = [\n", "[ | error | the file is not valid TOML: ", id="an open array"
         ),
         pytest.param(
             "[tool.ssot-lsp]\nx y = 1", "y | error | the file is not valid TOML: expected '='", id="no sign"
@@ -427,19 +427,21 @@ def test_places_are_those_of_the_values(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "offset"),
+    ("text", "span"),
     [
-        pytest.param("a = 1\nb c = 2\n", 8, id="after a line feed"),
-        pytest.param("a = 1\r\nb c = 2\r\n", 9, id="after CR LF"),
-        pytest.param("a = [", 5, id="at the end"),
-        pytest.param("é = 1", 0, id="at the start"),
+        pytest.param("a = 1\nb c = 2\n", Span(8, 9), id="after a line feed"),
+        pytest.param("a = 1\r\nb c = 2\r\n", Span(9, 10), id="after CR LF"),
+        pytest.param("é = 1", Span(0, 1), id="at the start"),
+        pytest.param("a = [ \n\n", Span(4, 5), id="the end is where the last character stands"),
+        pytest.param("a = 1\na = 2\r\n", Span(10, 11), id="the end of a line is its last character"),
+        pytest.param("\na =\n", Span(3, 4), id="a value that is missing"),
     ],
 )
-def test_error_has_its_place(text: str, offset: int) -> None:
+def test_error_has_its_place(text: str, span: Span) -> None:
     with pytest.raises(TomlError) as caught:
         read(text)
 
-    assert caught.value.offset == offset
+    assert caught.value.span == span
 
 
 # Which file
