@@ -1,0 +1,105 @@
+"""A whole workspace in the terminal: with nothing cached, and once more.
+
+The tools take turns. *Cold* means with an empty cache of the tool's own; the disk's cache is warm for all. Cold
+for ssot-lsp includes writing its cache, cold for ruff is `--no-cache`, which writes none.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from typing import TYPE_CHECKING
+
+from . import peers
+from .corpora import cache_folder, corpus
+from .figures import OURS, Figure, at_most, median, times
+from .workspace import workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from .figures import Bar
+
+
+_RUNS = 5
+_LIMIT = 600.0
+
+
+def measure(*, quick: bool = False) -> list[Figure]:
+    """Both real suites and the generated workspace."""
+    folders = {"nova": corpus("nova"), "celery": corpus("celery")}
+    folders["300 files" if quick else "10,000 files"] = workspace(300) if quick else workspace()
+    figures: list[Figure] = []
+    for name, folder in folders.items():
+        figures += _measure_folder(name, folder, runs=2 if quick else _RUNS)
+    return figures
+
+
+def our_cache() -> Path:
+    """The cache folder that ssot-lsp is given here."""
+    return cache_folder() / "ssot-lsp-cache"
+
+
+def _measure_folder(name: str, folder: Path, *, runs: int) -> Sequence[Figure]:
+    cold: dict[str, list[float]] = {}
+    warm: dict[str, list[float]] = {}
+    tools = [peers.ssot_lsp(), peers.ruff(), peers.ast_grep()]
+    printed = {each.name: _run(each.check, folder)[1] for each in tools}
+    for _ in range(runs):
+        for peer in tools:
+            if peer.name == OURS:
+                shutil.rmtree(our_cache(), ignore_errors=True)
+            cold.setdefault(peer.name, []).append(_run(peer.check, folder)[0])
+            if peer.warm:
+                if peer.warm != peer.check:
+                    _run(peer.warm, folder)  # fills the cache
+                warm.setdefault(peer.name, []).append(_run(peer.warm, folder)[0])
+    cold_values = {tool: median(each) for tool, each in cold.items()}
+    warm_values = {tool: median(each) for tool, each in warm.items()}
+    warm_bars = at_most("≤ twice ruff warm", times(warm_values, "ruff", 2)) if name == "10,000 files" else ()
+    note = "lines printed: " + ", ".join(f"{tool} {count:,}" for tool, count in printed.items())
+    return (
+        Figure(
+            "batch", f"check {name}, cold", "s", cold_values, _cold_bars(cold_values), note, _slowest(cold)
+        ),
+        Figure("batch", f"check {name}, warm", "s", warm_values, warm_bars, "", _slowest(warm)),
+    )
+
+
+def _cold_bars(values: dict[str, float]) -> tuple[Bar, ...]:
+    return (
+        *at_most("≤ 4 times ruff", times(values, "ruff", 4)),
+        *at_most("≤ a third of ast-grep", times(values, "ast-grep", 1 / 3)),
+    )
+
+
+def _slowest(seconds: dict[str, list[float]]) -> dict[str, float]:
+    return {tool: max(each) for tool, each in seconds.items()}
+
+
+def _run(command: Sequence[str], folder: Path) -> tuple[float, int]:
+    """Seconds of one run over `folder`, and how many lines it printed."""
+    environment = {**os.environ, "SSOT_LSP_CACHE_DIR": str(our_cache()), "NO_COLOR": "1"}
+    with tempfile.TemporaryFile() as output:
+        start = time.perf_counter()
+        done = subprocess.run(
+            [*command, "."],
+            cwd=folder,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=_LIMIT,
+        )
+        seconds = time.perf_counter() - start
+        if done.returncode not in (0, 1):  # 1: ast-grep found errors
+            message = (
+                f"{command[0]} ended with {done.returncode}: {done.stderr.decode(errors='replace')[-500:]}"
+            )
+            raise RuntimeError(message)
+        output.seek(0)
+        return seconds, sum(1 for _ in output)
