@@ -36,13 +36,13 @@ FixTitle = tuple[str, bool]  # what an editor offers, and whether it is safe
 
 
 class Row(NamedTuple):
-    """One finding as it is shown: it needs neither the file nor the engine."""
+    """One finding as it is shown: it needs neither the file nor the engine. Rows sort by their place."""
 
+    start: Place
+    end: Place
     rule: str
     severity: int
     message: str
-    start: Place
-    end: Place
     covers: tuple[Place, ...]
     line: str  # the part of the first line that is worth showing
     cut: int  # code points of that line before the part

@@ -64,9 +64,9 @@ class Files:
 
     def read(self, path: str) -> SourceText:
         """What the file at absolute `path` says, decoded as PEP 263 has it; raises UnreadableError."""
-        return decode(self.read_bytes(path))
+        return decode(self.bytes_of(path))
 
-    def read_bytes(self, path: str) -> bytes:
+    def bytes_of(self, path: str) -> bytes:
         """The bytes of the file at absolute `path`; raises UnreadableError."""
         try:
             if not stat.S_ISREG(os.stat(path).st_mode):  # opening a named pipe would wait for its writer
@@ -290,7 +290,7 @@ class Tree:
     def _ignore(self, folder: str) -> _Ignore:
         path = os.path.join(folder, ".gitignore")
         try:
-            data = self._files.read_bytes(path)
+            data = self._files.bytes_of(path)
         except UnreadableError as error:
             self._failed[path] = str(error)
             data = b""

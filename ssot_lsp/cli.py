@@ -1,0 +1,375 @@
+"""The command line: one short function per command, a table of them, and one way to write and to end.
+
+Exit codes: 0 nothing to complain about, 1 findings of warning or worse, 2 wrong usage or configuration, or nothing
+to look at. Each command imports what it needs when it runs: `check` never loads the protocol.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import re
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from ssot_lsp import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from ssot_lsp.render.terminal import Paint
+    from ssot_lsp.scan import Options, Report
+
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no public name
+
+OK, FINDINGS, WRONG, INTERRUPTED = 0, 1, 2, 130
+
+_BAR_FROM = 50  # files: fewer are done before a bar has been read
+_PLACE = re.compile(r"(.+?):(\d+)(?::\d+)?:?")
+
+
+class UsageError(Exception):
+    """What was asked for makes no sense or cannot be done; the message is for the user."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `ssot-lsp` with `arguments`, by default the process's own, and return the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a name or a source line that the terminal's encoding lacks
+            stream.reconfigure(errors="backslashreplace")
+    asked = _parser().parse_args(arguments)
+    try:
+        code: int = asked.command(asked)
+    except UsageError as error:
+        _complain(str(error))
+        return WRONG
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        return INTERRUPTED
+    return code
+
+
+def check(asked: argparse.Namespace) -> int:
+    """Check files and folders, or standard input."""
+    from ssot_lsp.scan import check, check_text
+
+    folder = _current_folder()
+    options = _options(asked)
+    if asked.stdin_filename is not None:
+        if asked.paths not in ([], ["-"]):
+            message = "--stdin-filename and PATH exclude each other"
+            raise UsageError(message)
+        report = check_text(sys.stdin.buffer.read(), asked.stdin_filename, options, folder)
+    elif "-" in asked.paths:
+        message = "to check standard input, say by --stdin-filename which file it stands for"
+        raise UsageError(message)
+    else:
+        with _progress() as progress:
+            report = check(asked.paths or ["."], options, folder, progress=progress)
+    paint = _paint()
+    _write(_rendered(report, asked, folder, paint))
+    for line in _remarks(report, asked.format, folder):
+        _complain(line)
+    if report.errors:
+        return WRONG
+    return OK if report.is_clean or asked.exit_zero else FINDINGS
+
+
+def explain(asked: argparse.Namespace) -> int:
+    """Print a rule's page, why a line is or is not flagged, or what rules there are."""
+    from ssot_lsp.rules import RULES
+
+    if asked.what is None:
+        size = max(len(rule.name) for rule in RULES)
+        _write(f"{rule.name:<{size}}  {rule.severity.label:<11}  {rule.summary}\n" for rule in RULES)
+        return OK
+    page = next((rule.page for rule in RULES if rule.name == asked.what), None)
+    if page is None:
+        place = _PLACE.fullmatch(asked.what)
+        if place is None:
+            raise UsageError(_no_such_rule(asked.what))
+        page = _explanation(place[1], int(place[2]) - 1)
+    _write([page.strip() + "\n"])
+    return OK
+
+
+def doctor(asked: argparse.Namespace) -> int:
+    """Print what was found, and why."""
+    from ssot_lsp.doctor import examine
+
+    _write(f"{line}\n" for line in examine(_current_folder(), asked.file))
+    return OK
+
+
+def server(asked: argparse.Namespace) -> int:
+    """Serve an editor."""
+    from ssot_lsp.server import run
+
+    host, _, port = (asked.tcp or ":0").rpartition(":")
+    if asked.tcp is None:
+        return run()
+    if not host or not port.isdecimal() or int(port) > 65535:
+        message = f"--tcp takes HOST:PORT, not {asked.tcp}"
+        raise UsageError(message)
+    return run((host.strip("[]"), int(port)))
+
+
+def demo(asked: argparse.Namespace) -> int:
+    """Give a tour."""
+    from ssot_lsp.demo import run
+
+    return run(asked.folder)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "ssot-lsp", description="Find mocks in Python tests that nobody has justified."
+    )
+    parser.add_argument("--version", action="version", version=f"ssot-lsp {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in (_add_check, _add_explain, _add_doctor, _add_server, _add_demo):
+        add(commands)
+    return parser
+
+
+def _add_check(commands: _Commands) -> None:
+    parser = commands.add_parser("check", help="check files and folders", description=check.__doc__)
+    parser.set_defaults(command=check)
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="files and folders, by default the current one"
+    )
+    parser.add_argument(
+        "--format",
+        choices=("text", "concise", "json"),
+        default="text",
+        help="text shows the source, concise has a line per finding, json is for programs",
+    )
+    parser.add_argument(
+        "--select", action="append", metavar="RULES", help="these rules alone, with commas between, or ALL"
+    )
+    parser.add_argument(
+        "--ignore", action="append", default=[], metavar="RULES", help="not these rules, with commas between"
+    )
+    parser.add_argument(
+        "--jobs", type=_number, metavar="N", help="how many processes, by default one per usable core"
+    )
+    parser.add_argument("--no-cache", action="store_true", help="neither use nor keep earlier results")
+    parser.add_argument("--exit-zero", action="store_true", help="exit with 0 also when there are findings")
+    parser.add_argument("--statistics", action="store_true", help="count the findings of each rule")
+    parser.add_argument(
+        "--fixes", action="store_true", help="with --format json, list the fixes that editors offer"
+    )
+    parser.add_argument("--stdin-filename", metavar="NAME", help="check standard input as the file NAME")
+    parser.add_argument("--no-prefilter", action="store_true", help=argparse.SUPPRESS)
+
+
+def _add_explain(commands: _Commands) -> None:
+    parser = commands.add_parser(
+        "explain", help="say what a rule means, or why a line is flagged", description=explain.__doc__
+    )
+    parser.set_defaults(command=explain)
+    parser.add_argument(
+        "what", nargs="?", metavar="RULE | PATH:LINE", help="a rule's name or a place, by default all rules"
+    )
+
+
+def _add_doctor(commands: _Commands) -> None:
+    parser = commands.add_parser(
+        "doctor",
+        help="say which configuration, factory and interpreter were found",
+        description=doctor.__doc__,
+    )
+    parser.set_defaults(command=doctor)
+    parser.add_argument("file", nargs="?", metavar="FILE", help="also say what holds for this file")
+
+
+def _add_server(commands: _Commands) -> None:
+    parser = commands.add_parser(
+        "server", help="serve an editor, on standard input and output", description=server.__doc__
+    )
+    parser.set_defaults(command=server)
+    parser.add_argument("--tcp", metavar="HOST:PORT", help="listen there instead, for debugging")
+
+
+def _add_demo(commands: _Commands) -> None:
+    parser = commands.add_parser(
+        "demo", help="lay out a sample workspace and give a tour of it", description=demo.__doc__
+    )
+    parser.set_defaults(command=demo)
+    parser.add_argument(
+        "folder", nargs="?", metavar="FOLDER", help="where, by default a new temporary folder"
+    )
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        message = f"{text!r} is no number from 1 on"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def _options(asked: argparse.Namespace) -> Options:
+    from ssot_lsp.scan import Options
+
+    if asked.fixes and asked.format != "json":
+        message = "--fixes needs --format json"
+        raise UsageError(message)
+    return Options(
+        select=None if asked.select is None else _rules(asked.select),
+        ignore=_rules(asked.ignore),
+        with_fixes=asked.fixes,
+        prefilter=not asked.no_prefilter,
+        use_cache=not asked.no_cache,
+        jobs=asked.jobs or _usable_cores(),
+    )
+
+
+def _rules(lists: Iterable[str]) -> tuple[str, ...]:
+    """The rules that are named in `lists`, which have commas between."""
+    names = tuple(dict.fromkeys(name.strip() for each in lists for name in each.split(",") if name.strip()))
+    if names:
+        from ssot_lsp.config import ALL_RULES
+        from ssot_lsp.rules import RULES
+
+        known = {ALL_RULES, *(rule.name for rule in RULES)}
+        for name in names:
+            if name not in known:
+                raise UsageError(_no_such_rule(name))
+    return names
+
+
+def _no_such_rule(name: str) -> str:
+    from ssot_lsp.config import did_you_mean
+    from ssot_lsp.rules import RULES
+
+    hint = did_you_mean(name, [rule.name for rule in RULES])
+    return f"there is no rule `{name}`" + (f", did you mean `{hint}`?" if hint else "")
+
+
+def _usable_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _current_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError as error:
+        message = f"the current folder cannot be used: {error.strerror}"
+        raise UsageError(message) from error
+
+
+def _explanation(name: str, line: int) -> str:
+    """Why the 0-based `line` of the file `name` is or is not flagged."""
+    from ssot_lsp.analysis import Workspace
+    from ssot_lsp.files import UnreadableError
+
+    folder = _current_folder()
+    path = os.path.abspath(os.path.join(folder, name))
+    analysis = Workspace(folders=[folder]).snapshot()
+    try:
+        count = len(analysis.lines(path))
+    except UnreadableError as error:
+        message = f"{name} cannot be read: {error}"
+        raise UsageError(message) from error
+    if not 0 <= line < count:
+        message = f"{name} has {count} lines, there is no line {line + 1}"
+        raise UsageError(message)
+    return analysis.explain(path, line)
+
+
+def _rendered(report: Report, asked: argparse.Namespace, folder: str, paint: Paint) -> Iterator[str]:
+    """What goes to standard output."""
+    from ssot_lsp.render.text import render_statistics, render_text, summary
+
+    if asked.format == "json":
+        from ssot_lsp.render.json import render_json
+
+        yield from render_json(report, with_fixes=asked.fixes)
+    elif asked.statistics:
+        yield from render_statistics(report)
+    elif asked.format == "concise":
+        from ssot_lsp.render.concise import render_concise
+
+        yield from render_concise(report, folder, paint)
+    else:
+        yield from render_text(report, folder, paint)
+    if asked.format == "text":
+        yield summary(report, paint)
+
+
+def _remarks(report: Report, form: str, folder: str) -> Iterator[str]:
+    """What goes to standard error: what was not done, and why."""
+    from ssot_lsp.render.text import shown_path, summary
+
+    yield from report.notes
+    if form != "json":
+        yield from (f"{shown_path(path, folder)} could not be read: {why}" for path, why in report.failures)
+    yield from (f"error: {each}" for each in report.errors)
+    if form == "concise":
+        yield summary(report).rstrip()
+
+
+def _paint() -> Paint:
+    from ssot_lsp.render.terminal import paint, plain
+
+    colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    if sys.platform == "win32" and not (os.environ.get("WT_SESSION") or os.environ.get("TERM")):
+        colours = False
+    return paint if colours else plain
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[int, int], None] | None]:
+    """What shows how far the work is, where somebody can see it."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with contextlib.ExitStack() as stack:
+        task = None
+        shown_at = 0.0
+
+        def progress(done: int, total: int) -> None:
+            nonlocal task, shown_at
+            now = time.monotonic()
+            if total < _BAR_FROM or (now < shown_at + 0.1 and done < total):
+                return
+            shown_at = now
+            if task is None:
+                task = _bar(stack, total)
+            task(done)
+
+        yield progress
+
+
+def _bar(stack: contextlib.ExitStack, total: int) -> Callable[[int], None]:
+    """A bar on standard error that goes when it is done; tell it how many of `total` files are."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("checking"), BarColumn(), MofNCompleteColumn(), TextColumn("files"))
+    bar = stack.enter_context(Progress(*columns, console=Console(stderr=True), transient=True))
+    task = bar.add_task("checking", total=total)
+    return lambda done: bar.update(task, completed=done)
+
+
+def _write(pieces: Iterable[str]) -> None:
+    """Put text on standard output; a reader that has seen enough (`| head`) is no error."""
+    try:
+        for piece in pieces:
+            sys.stdout.write(piece)
+        sys.stdout.flush()
+    except OSError as error:
+        with contextlib.suppress(OSError, ValueError):  # else the interpreter tries once more at its end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            message = f"the output cannot be written: {error.strerror}"
+            raise UsageError(message) from error
+
+
+def _complain(message: str) -> None:
+    with contextlib.suppress(OSError):
+        print(f"ssot-lsp: {message}", file=sys.stderr)

@@ -1,0 +1,171 @@
+"""What was found in a workspace and why, line by line: what to look at, and to send, when the findings surprise."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from ssot_lsp import __version__
+from ssot_lsp.cache import FOLDER_VARIABLE, cache_folder
+from ssot_lsp.config import Configs
+from ssot_lsp.files import Files, Tally, Tree, UnreadableError
+from ssot_lsp.index.modules import ModuleMap
+from ssot_lsp.text import Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ssot_lsp.config import ProjectConfig
+
+_PARTS = ("tree-sitter", "tree-sitter-python", "pathspec", "libcst", "jedi", "pygls", "lsprotocol", "rich")
+
+
+def examine(folder: str, name: str | None = None, files: Files | None = None) -> Iterator[str]:
+    """Lines of text about the absolute `folder` and, if it is given, the file `name` as seen from there."""
+    disk = files or Files()
+    path = None if name is None else os.path.abspath(os.path.join(folder, name))
+    start = folder if path is None else path if disk.is_folder(path) else os.path.dirname(path)
+    configs = Configs(disk, [folder])
+    config = configs.of_folder(start)
+    yield from _program()
+    yield from _cache()
+    yield from _configuration(disk, config, start)
+    yield from _pytest(config)
+    yield from _names(disk, configs, config)
+    if path is not None and name is not None:
+        yield from _file(disk, configs, config, name, path)
+
+
+def _program() -> Iterator[str]:
+    yield f"ssot-lsp {__version__} in {os.path.dirname(__file__)}"
+    yield f"Python {sys.version.split()[0]} at {sys.executable}, on {sys.platform}"
+    yield f"with {', '.join(f'{part} {_version(part)}' for part in _PARTS)}"
+
+
+def _version(part: str) -> str:
+    try:
+        return version(part)
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def _cache() -> Iterator[str]:
+    folder = cache_folder()
+    if folder is None:
+        yield f"earlier results: not kept, there is no home folder ({FOLDER_VARIABLE} can name another one)"
+        return
+    why = (
+        f"{FOLDER_VARIABLE} says so" if os.environ.get(FOLDER_VARIABLE) else "the platform's folder for such"
+    )
+    nearest = folder
+    while not os.path.exists(nearest):
+        nearest = os.path.dirname(nearest)
+    state = "" if os.access(nearest, os.W_OK) else "; NOT kept, that cannot be written"
+    yield f"earlier results: in {folder} ({why}){state}"
+
+
+def _configuration(files: Files, config: ProjectConfig, start: str) -> Iterator[str]:
+    if config.path is None:
+        yield (
+            f"configuration: none, defaults hold: no ssot-lsp.toml and no pyproject.toml with [tool.ssot-lsp]"
+            f" at or above {start}"
+        )
+        yield f"root: {config.root} (the workspace folder)"
+    else:
+        yield f"configuration: {config.path}, the nearest one at or above {start}"
+        yield f"root: {config.root} (the folder of the configuration)"
+    for problem in config.problems:
+        place = problem.path
+        try:
+            line, column = Lines(files.read(problem.path).text).place(problem.span.start)
+            place = f"{place}:{line + 1}:{column + 1}"
+        except UnreadableError:
+            pass
+        yield f"  {place}: {problem.severity.label}: {problem.message}"
+
+
+def _pytest(config: ProjectConfig) -> Iterator[str]:
+    settings = config.pytest
+    origin = "its defaults, no settings were found" if settings.path is None else settings.path
+    yield f"pytest: {origin}; it collects {', '.join(settings.python_files)}"
+
+
+def _names(files: Files, configs: Configs, config: ProjectConfig) -> Iterator[str]:
+    """Where the factory and the base classes stand: every definition of such a name below the root."""
+    tally = Tally()
+    tree = Tree(files, config.root, lambda folder: _EveryFile(configs.of_folder(folder)))
+    read = sorted(_read(files, found.path, tally) for found in tree.walk(config.root, tally))
+    contents = [(path, data) for path, data in read if data is not None]
+    for kind, names in (("factory", config.factory), ("base class", config.base_classes)):
+        for name in names:
+            places = list(_definitions(contents, name.rpartition(".")[2]))
+            found_at = (
+                ", ".join(places) or f"defined in none of the {len(contents)} Python files below the root"
+            )
+            yield f"{kind} {name}: {found_at}"
+    for path, reason in sorted(tally.failed):
+        yield f"could not be read: {path}: {reason}"
+
+
+def _read(files: Files, path: str, tally: Tally) -> tuple[str, bytes | None]:
+    try:
+        return path, files.bytes_of(path)
+    except UnreadableError as error:
+        tally.failed.append((path, str(error)))
+        return path, None
+
+
+def _definitions(contents: Sequence[tuple[str, bytes]], name: str) -> Iterator[str]:
+    """The places of lines that begin the class `name`."""
+    wanted = f"class {name}".encode()
+    for path, data in contents:
+        at = data.find(wanted)
+        while at >= 0:
+            line_start = max(data.rfind(b"\n", 0, at), data.rfind(b"\r", 0, at)) + 1
+            follows = data[at + len(wanted) : at + len(wanted) + 1]
+            if not data[line_start:at].strip() and follows in {b"(", b":", b"[", b" "}:
+                line = data.count(b"\n", 0, at) + 1
+                yield f"{path}:{line}"
+            at = data.find(wanted, at + 1)
+
+
+class _EveryFile:
+    """A configuration for which every Python file counts."""
+
+    def __init__(self, config: ProjectConfig) -> None:
+        self.root = config.root
+        self.exclude = config.exclude
+
+    def is_test_file(self, path: str) -> bool:  # noqa: ARG002 - the answer is yes
+        """Whether the file is wanted."""
+        return True
+
+
+def _file(files: Files, configs: Configs, config: ProjectConfig, name: str, path: str) -> Iterator[str]:
+    """What holds for one file or folder."""
+    why = Tree(files, config.root, configs.of_folder).why_excluded(path)
+    yield f"{name}: {path}"
+    yield f"  {'is not excluded' if why is None else f'is excluded: {why}'}"
+    if files.is_folder(path):
+        yield "  is a folder"
+        return
+    globs = ", ".join(config.test_files)
+    if config.is_test_file(path):
+        yield f"  is a test file: one of {globs}"
+    else:
+        yield f"  is no test file, so the rules about mocks are silent: none of {globs}"
+    level = config.level(path)
+    if level is not None:
+        forbidden = "mocks are forbidden" if level >= config.forbid_mocks_from else "mocks may be justified"
+        yield f"  asks for realism level L{level}: {forbidden}"
+    try:
+        source = files.read(path)
+    except UnreadableError as error:
+        yield f"  could not be read: {error}"
+        return
+    mark = " with a byte order mark" if source.has_bom else ""
+    yield f"  {source.encoding}{mark}, {len(Lines(source.text))} lines, {len(source.text)} code points"
+    modules = ModuleMap(files, [config.root])
+    yield f"  is the module {modules.name_of(path)}; modules are looked for in {', '.join(modules.sources(path))}"

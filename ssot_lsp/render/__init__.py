@@ -1,0 +1,7 @@
+"""What a run found, for people and for programs: a report in, pieces of text out.
+
+- `text` shows the source line with the span marked, and sums up.
+- `concise` has a line per finding.
+- `json` is a contract with other programs.
+- `terminal` makes text safe for one, counts its columns, colours it.
+"""
