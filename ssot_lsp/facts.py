@@ -321,11 +321,15 @@ class Facts:
         return found
 
     def statement_at(self, byte: int) -> Statement | None:
-        """The innermost statement that holds `byte` in its header (all of it, where it has no body)."""
-        return _innermost(self.source.root, byte)
+        """The innermost statement that holds `byte`; a decorator belongs to what it decorates."""
+        return _innermost(self.source.root, byte, with_decorators=False)
+
+    def header_at(self, byte: int) -> Statement | None:
+        """The innermost statement that holds `byte`, a decorator being one of its own."""
+        return _innermost(self.source.root, byte, with_decorators=True)
 
     def statement_from(self, byte: int) -> Statement | None:
-        """The outermost statement that starts at `byte`."""
+        """The outermost statement that starts at `byte`; the `def` below decorators stands for them too."""
         return _outermost(self.source.root, byte)
 
 
@@ -400,20 +404,32 @@ def _header_end(node: Node) -> int:
 _CLAUSES = frozenset(kind for kind in _COMPOUND if kind.endswith("_clause"))
 
 
-def _innermost(root: Node, byte: int) -> Statement | None:
+def _innermost(root: Node, byte: int, *, with_decorators: bool) -> Statement | None:
     found: Statement | None = None
     for node in nodes_around(root, byte):
         statement = _as_statement(node)
+        if statement is None and with_decorators and node.type == "decorator":
+            statement = Statement("decorator", node.start_byte, node.end_byte, node.end_byte)
         # Inside a decorated definition the plain definition is the same statement.
         if statement is not None and not (
-            found is not None and found.kind == "decorated_definition" and found.end == statement.end
+            found is not None
+            and found.kind == "decorated_definition"
+            and found.end == statement.end
+            and statement.is_definition
         ):
             found = statement
     return found
 
 
 def _outermost(root: Node, byte: int) -> Statement | None:
+    above: Statement | None = None
     for node in nodes_around(root, byte):
-        if node.start_byte == byte and (statement := _as_statement(node)) is not None:
+        statement = _as_statement(node)
+        if statement is None:
+            continue
+        if node.start_byte == byte:
+            if above is not None and above.kind == "decorated_definition" and above.end == statement.end:
+                return above
             return statement
+        above = statement
     return None

@@ -123,13 +123,13 @@ class Source:
         return self.root.descendant_for_byte_range(start, end)
 
     def is_comment_at(self, offset: int) -> bool:
-        """Whether the `#` at this code point starts a comment, and not some piece of a string."""
+        """Whether the `#` at this code point stands in a comment, and not in a string."""
         byte = self.byte(offset)
         node = self.root.descendant_for_byte_range(byte, byte + 1)
         if node is None:
             return False
         if self.data[byte : byte + 1] == b"#":
-            return node.type == "comment" and node.start_byte == byte
+            return node.type == "comment"
         return node.type not in _STRING_PARTS
 
     def errors(self) -> Iterator[Span]:

@@ -1,0 +1,459 @@
+"""The one door to the engine: a `Workspace` that changes, and an `Analysis` that does not.
+
+The editor writes into the workspace and asks a snapshot; so does the command line. An answer is remembered with what
+it depended on (its own text, the configuration, other files) and given again while all of that is the same, so that
+a keystroke costs the file that it falls into and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ssot_lsp.config import OWN_NAME, PROJECT_NAME, Configs
+from ssot_lsp.facts import Facts
+from ssot_lsp.files import Files, Tree, UnreadableError
+from ssot_lsp.index.modules import ModuleMap
+from ssot_lsp.index.origins import Origins
+from ssot_lsp.mocks import Mocks
+from ssot_lsp.rules import CONFIGURATION_RULE, LAST_RULE, RULES
+from ssot_lsp.rules.base import RuleContext, Silenced
+from ssot_lsp.source import Source
+from ssot_lsp.text import Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from ssot_lsp.config import ProjectConfig
+    from ssot_lsp.finding import Finding
+    from ssot_lsp.fixes import Change, Fix
+
+_RULE_NAMES = frozenset(rule.name for rule in RULES)
+_CONFIGURATION_FILES = frozenset({OWN_NAME, PROJECT_NAME})
+# What is kept of files on the disk that others lead to, in code points of text; a tree is some ten times that.
+_KEPT_TEXT = 6_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What there is to say of one file, and what that depends on.
+
+    `suppressed` counts findings that `# ssot: ignore` hides. `dependencies` are absolute paths of other files,
+    `lookups` the dotted modules that were asked for with the files that they are.
+    """
+
+    path: str
+    findings: tuple[Finding, ...] = ()
+    suppressed: int = 0
+    is_test: bool = False
+    dependencies: tuple[str, ...] = ()
+    lookups: tuple[tuple[str, str | None], ...] = ()
+
+
+@dataclass(slots=True)
+class _Answer:
+    """A report with the state of the world that it is true of."""
+
+    report: FileReport
+    context: RuleContext | None
+    facts: Facts | None
+    config: ProjectConfig
+    tokens: dict[str, object]
+    structure: int
+
+
+class _Disk:
+    """What is known of files that are not open. Shared by all snapshots of a workspace."""
+
+    def __init__(
+        self, files: Files, folders: Iterable[str], adjust: Callable[[ProjectConfig], ProjectConfig] | None
+    ) -> None:
+        self.files = files
+        self.folders = tuple(folders)
+        self.configs = Configs(files, self.folders)
+        self.modules = ModuleMap(files, self.folders)
+        self.structure = 0
+        self.versions: dict[str, int] = {}
+        self._adjust = adjust
+        self._adjusted: dict[int, tuple[ProjectConfig, ProjectConfig]] = {}
+        self._facts: OrderedDict[str, Facts] = OrderedDict()
+        self._kept = 0
+        self._data: OrderedDict[str, bytes] = OrderedDict()
+        self._kept_data = 0
+        self._trees: dict[str, Tree] = {}
+
+    def config(self, path: str) -> ProjectConfig:
+        config = self.configs.of(path)
+        if self._adjust is None:
+            return config
+        known = self._adjusted.get(id(config))
+        if known is None:
+            known = self._adjusted[id(config)] = (config, self._adjust(config))
+        return known[1]
+
+    def facts(self, path: str) -> Facts:
+        facts = self._facts.get(path)
+        if facts is not None:
+            self._facts.move_to_end(path)
+            return facts
+        facts = self._facts[path] = Facts(Source.parse(self.files.read(path).text))
+        self._kept += len(facts.source.text)
+        while self._kept > _KEPT_TEXT and len(self._facts) > 1:
+            _, oldest = self._facts.popitem(last=False)
+            self._kept -= len(oldest.source.text)
+        return facts
+
+    def data(self, path: str) -> bytes:
+        facts = self._facts.get(path)
+        if facts is not None:
+            return facts.source.data
+        data = self._data.get(path)
+        if data is None:
+            data = self.files.read(path).text.encode("utf-8", "surrogatepass")
+            self._data[path] = data
+            self._kept_data += len(data)
+            while self._kept_data > _KEPT_TEXT and len(self._data) > 1:
+                _, oldest = self._data.popitem(last=False)
+                self._kept_data -= len(oldest)
+        return data
+
+    def why_excluded(self, path: str) -> str | None:
+        config = self.config(path)
+        root = config.root
+        if not os.path.isabs(path) or not root:
+            return None
+        tree = self._trees.get(root)
+        if tree is None:
+            tree = self._trees[root] = Tree(self.files, root, self.config)
+        return tree.why_excluded(path)
+
+    def changed(self, paths: Iterable[str]) -> None:
+        paths = tuple(paths)
+        for path in paths:
+            self.versions[path] = self.versions.get(path, 0) + 1
+            facts = self._facts.pop(path, None)
+            if facts is not None:
+                self._kept -= len(facts.source.text)
+            self._kept_data -= len(self._data.pop(path, b""))
+        self.modules.forget(paths)
+        self.structure += 1
+        self._trees.clear()
+        if self.configs.forget(paths):
+            self._adjusted.clear()
+
+    def set_folders(self, folders: Iterable[str]) -> None:
+        self.folders = tuple(folders)
+        self.configs.set_folders(self.folders)
+        self.modules = ModuleMap(self.files, self.folders)
+        self._adjusted.clear()
+        self._trees.clear()
+        self.structure += 1
+
+
+class Workspace:
+    """The open documents over the disk. Changed by one thread alone; ask its snapshots."""
+
+    def __init__(
+        self,
+        files: Files | None = None,
+        folders: Iterable[str] = (),
+        *,
+        adjust: Callable[[ProjectConfig], ProjectConfig] | None = None,
+    ) -> None:
+        """Start with no open document. `adjust` changes each configuration that is read (the command line's way)."""
+        self._disk = _Disk(files or Files(), folders, adjust)
+        self._open: dict[str, Facts] = {}
+        self._answers: dict[str, _Answer] = {}
+
+    def write(self, path: str, text: str) -> frozenset[str]:
+        """Give a document its text, opening it if need be; the other open paths whose findings may differ now."""
+        previous = self._open.get(path)
+        source = previous.source.revise(text) if previous is not None else Source.parse(text)
+        if previous is not None and source is previous.source:
+            return frozenset()
+        return self._put(path, Facts(source, previous))
+
+    def install(self, path: str, prepared: Analysis) -> frozenset[str]:
+        """Take over the text of `path`, and the answer about it, from a snapshot that `Analysis.prepare` made."""
+        affected = self._put(path, prepared.facts(path))
+        answer = prepared.answer(path)
+        if answer is not None:
+            self._answers[path] = answer
+        return affected
+
+    def _put(self, path: str, facts: Facts) -> frozenset[str]:
+        is_new = path not in self._open
+        self._open = {**self._open, path: facts}
+        if is_new:
+            self._disk.versions[path] = self._disk.versions.get(path, 0) + 1
+        return self._dependents((path,))
+
+    def close(self, path: str) -> frozenset[str]:
+        """Let the disk be the truth again; the open paths whose findings may differ now."""
+        if path not in self._open:
+            return frozenset()
+        self._open = {each: facts for each, facts in self._open.items() if each != path}
+        self._answers.pop(path, None)
+        return self._dependents((path,))
+
+    def changed(self, paths: Iterable[str]) -> frozenset[str]:
+        """Note that files were created, changed or deleted on disk; the open paths whose findings may differ now."""
+        self._disk.changed(paths)
+        analysis = self.snapshot()
+        return frozenset(path for path in self._open if not analysis.is_current(path))
+
+    def set_folders(self, folders: Iterable[str]) -> None:
+        """Take other workspace folders."""
+        self._disk.set_folders(folders)
+
+    def is_open(self, path: str) -> bool:
+        """Whether `path` has a text of its own here."""
+        return path in self._open
+
+    def open_paths(self) -> tuple[str, ...]:
+        """The paths of all open documents."""
+        return tuple(self._open)
+
+    def snapshot(self) -> Analysis:
+        """Answers about this moment; costs nothing."""
+        return Analysis(self._disk, self._open, self._answers)
+
+    def _dependents(self, paths: Iterable[str]) -> frozenset[str]:
+        changed = set(paths)
+        return frozenset(
+            path
+            for path, answer in self._answers.items()
+            if path in self._open and path not in changed and not changed.isdisjoint(answer.tokens)
+        )
+
+
+class Analysis:
+    """Answers about one moment. Safe to ask from another thread while the workspace moves on."""
+
+    def __init__(self, disk: _Disk, documents: Mapping[str, Facts], answers: dict[str, _Answer]) -> None:
+        """Take what `Workspace.snapshot` gives; not for others to call."""
+        self._disk = disk
+        self._open = documents
+        self._answers = answers
+        self._mocks: dict[str, Mocks] = {}
+
+    # --- what there is
+
+    def findings(self, path: str) -> tuple[Finding, ...]:
+        """What the editor shows of a file, in the order of its text; an excluded one has nothing to show."""
+        if not _is_configuration(path) and self._disk.why_excluded(path) is not None:
+            return ()
+        try:
+            return self.report(path).findings
+        except UnreadableError:
+            return ()
+
+    def report(self, path: str) -> FileReport:
+        """What there is to say of a file, excluded or not; raises UnreadableError."""
+        return self._answer(path).report
+
+    def finding_at(self, path: str, offset: int) -> Finding | None:
+        """The worst finding whose span holds `offset`, the shortest of equals."""
+        found = [each for each in self.findings(path) if each.span.start <= offset <= each.span.end]
+        return min(found, key=lambda each: (each.severity, each.span.end - each.span.start), default=None)
+
+    def text(self, path: str) -> str:
+        """The text of a file, without a byte order mark; raises UnreadableError."""
+        facts = self._open.get(path)
+        return facts.source.text if facts is not None else self._text_on_disk(path)
+
+    def lines(self, path: str) -> Lines:
+        """The line starts of a file; raises UnreadableError."""
+        if path in self._open or not _is_configuration(path):
+            return self.facts(path).source.lines
+        return Lines(self._text_on_disk(path))
+
+    def config(self, path: str) -> ProjectConfig:
+        """The configuration for a file."""
+        return self._disk.config(path)
+
+    def why_excluded(self, path: str) -> str | None:
+        """Why nothing is said of a file, in words; None where it is not excluded."""
+        return self._disk.why_excluded(path)
+
+    def facts(self, path: str) -> Facts:
+        """What a file says; raises UnreadableError."""
+        facts = self._open.get(path)
+        return facts if facts is not None else self._disk.facts(path)
+
+    def context(self, path: str) -> RuleContext | None:
+        """What the rules saw of a test file; None for any other. Raises UnreadableError."""
+        return self._answer(path).context
+
+    # --- edits
+
+    def fixes(self, finding: Finding) -> tuple[Fix, ...]:
+        """What can be offered for a finding, best first; titles only."""
+        from ssot_lsp.fixes import fixes_for  # noqa: PLC0415 - a check in the terminal never needs it
+
+        return fixes_for(self, finding)
+
+    def edit(self, fix: Fix) -> Change:
+        """The edit of a fix, built and checked; raises `fixes.Withdrawn` with the reason."""
+        from ssot_lsp.fixes import build  # noqa: PLC0415 - as above
+
+        return build(self, fix)
+
+    def overlay(self, path: str, text: str, cancelled: Callable[[], bool] | None = None) -> Analysis:
+        """The same moment with another text for one file; raises CancelledError when `cancelled` says so."""
+        previous = self._open.get(path)
+        if previous is None:
+            source = Source.parse(text, cancelled)
+        else:
+            source = previous.source.revise(text, cancelled)
+        documents = {**self._open, path: Facts(source, previous)}
+        return Analysis(self._disk, documents, dict(self._answers))
+
+    def prepare(self, path: str, text: str, cancelled: Callable[[], bool]) -> Analysis:
+        """An overlay with its findings computed, for `Workspace.install`; made in a thread, for large documents."""
+        prepared = self.overlay(path, text, cancelled)
+        prepared.findings(path)
+        return prepared
+
+    # --- words
+
+    def explain(self, path: str, line: int) -> str:
+        """Why a 0-based line is or is not flagged, in Markdown."""
+        from ssot_lsp.explanation import explain  # noqa: PLC0415 - asked for by people, now and then
+
+        return explain(self, path, line)
+
+    # --- what files need of each other (`index.origins.Texts`, `mocks.Elsewhere`)
+
+    def data(self, path: str) -> bytes:
+        """The bytes of a file's text as it is read for names; raises UnreadableError."""
+        facts = self._open.get(path)
+        return facts.source.data if facts is not None else self._disk.data(path)
+
+    def mocks(self, path: str) -> Mocks:
+        """The mocks of a file; raises UnreadableError."""
+        mocks = self._mocks.get(path)
+        if mocks is None:
+            facts = self.facts(path)
+            origins = Origins(path, facts, self._disk.modules, self)
+            mocks = self._mocks[path] = Mocks(path, facts, origins, self.config(path), self)
+        return mocks
+
+    def module_name(self, path: str) -> str:
+        """The dotted name of the module at `path`."""
+        return self._disk.modules.name_of(path) if os.path.isabs(path) else ""
+
+    def conftests(self, path: str) -> Iterable[str]:
+        """The conftest files that apply to a file, nearest first, up to the root of its configuration."""
+        root = self.config(path).root
+        folder = os.path.dirname(path)
+        while folder:
+            conftest = os.path.join(folder, "conftest.py")
+            if conftest in self._open or self._disk.files.is_file(conftest):
+                yield conftest
+            above = os.path.dirname(folder)
+            if folder == root or above == folder:
+                return
+            folder = above
+
+    # --- answers and how long they hold
+
+    def is_current(self, path: str) -> bool:
+        """Whether the last answer about an open file still holds."""
+        answer = self._answers.get(path)
+        return answer is not None and self._holds(answer, self._open.get(path), path)
+
+    def answer(self, path: str) -> _Answer | None:
+        """The last answer about a file, to be handed on."""
+        return self._answers.get(path)
+
+    def _answer(self, path: str) -> _Answer:
+        answer = self._answers.get(path)
+        facts = self._open.get(path)
+        if answer is not None and self._holds(answer, facts, path):
+            return answer
+        answer = self._compute(path)
+        if facts is not None:
+            self._answers[path] = answer
+        return answer
+
+    def _holds(self, answer: _Answer, facts: Facts | None, path: str) -> bool:
+        return (
+            answer.facts is facts
+            and facts is not None
+            and answer.structure == self._disk.structure
+            and answer.config == self.config(path)
+            and all(self._token(each) is token or self._token(each) == token for each, token in answer.tokens.items())
+        )
+
+    def _token(self, path: str) -> object:
+        """What changes when the content of a file does."""
+        facts = self._open.get(path)
+        return facts if facts is not None else self._disk.versions.get(path, 0)
+
+    def _compute(self, path: str) -> _Answer:
+        config = self.config(path)
+        structure = self._disk.structure
+        if _is_configuration(path):
+            report = FileReport(path, tuple(_of_configuration(path, config)))
+            return _Answer(report, None, self._open.get(path), config, {}, structure)
+        facts = self.facts(path)
+        if not config.is_test_file(path):
+            return _Answer(FileReport(path), None, self._open.get(path), config, {}, structure)
+        self._mocks.pop(path, None)
+        mocks = self.mocks(path)
+        context = RuleContext(path, facts, config, mocks, _RULE_NAMES)
+        findings, suppressed = _check(context)
+        dependencies = tuple(sorted(mocks.origins.dependencies - {path}))
+        lookups = tuple(sorted(mocks.origins.lookups.items()))
+        report = FileReport(path, findings, suppressed, True, dependencies, lookups)  # noqa: FBT003 - a field
+        tokens = {each: self._token(each) for each in dependencies}
+        return _Answer(report, context, self._open.get(path), config, tokens, structure)
+
+    def _text_on_disk(self, path: str) -> str:
+        if _is_configuration(path):
+            return self._disk.files.read(path).text
+        return self._disk.facts(path).source.text
+
+
+def _is_configuration(path: str) -> bool:
+    return os.path.basename(path) in _CONFIGURATION_FILES
+
+
+def _check(context: RuleContext) -> tuple[tuple[Finding, ...], int]:
+    """The findings of a test file that are to be shown, in order, and how many are suppressed."""
+    config, path = context.config, context.path
+    source = context.facts.source
+    context.silenced = silenced = Silenced()
+    shown: list[Finding] = []
+    for rule in sorted(RULES, key=lambda each: each.name == LAST_RULE):
+        severity = config.severity_of(rule.name, rule.severity)
+        if severity is None or rule.name == CONFIGURATION_RULE or not config.is_enabled(rule.name, path):
+            continue
+        for finding in rule.check(context):
+            start = source.byte(finding.span.start)
+            hiding = next((each for each in context.suppressions if each.silences(rule.name, start)), None)
+            if hiding is not None and rule.name != LAST_RULE:
+                silenced.add(hiding, rule.name)
+            else:
+                changed = rule.name in config.severity
+                shown.append(replace(finding, severity=severity) if changed else finding)
+    shown.sort(key=lambda each: (each.span, each.rule))
+    return tuple(shown), silenced.count
+
+
+def _of_configuration(path: str, config: ProjectConfig) -> Iterable[Finding]:
+    rule = next(each for each in RULES if each.name == CONFIGURATION_RULE)
+    if config.severity_of(rule.name, rule.severity) is None:
+        return ()
+    return rule.check(_ConfigurationContext(path, config))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class _ConfigurationContext:
+    """What `invalid-configuration` asks of a context: there is no Python here."""
+
+    path: str
+    config: ProjectConfig

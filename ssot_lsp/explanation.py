@@ -1,0 +1,116 @@
+"""Why a line is flagged, or is not: in words, for hover and for `ssot-lsp explain`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssot_lsp.files import UnreadableError
+from ssot_lsp.rules import by_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ssot_lsp.analysis import Analysis
+    from ssot_lsp.finding import Finding
+    from ssot_lsp.mocks import Site
+    from ssot_lsp.rules.base import RuleContext
+
+
+def explain(analysis: Analysis, path: str, line: int) -> str:
+    """Why a 0-based line of the file at absolute `path` is or is not flagged, in Markdown."""
+    return "\n\n".join(_paragraphs(analysis, path, line))
+
+
+def _paragraphs(analysis: Analysis, path: str, line: int) -> Iterator[str]:
+    excluded = analysis.why_excluded(path)
+    if excluded is not None:
+        yield f"Nothing is flagged here, because the file is excluded: {excluded}."
+        return
+    try:
+        context = analysis.context(path)
+        findings = analysis.findings(path)
+    except UnreadableError as error:
+        yield f"Nothing is flagged here, because the file cannot be read: it {error}."
+        return
+    lines = analysis.lines(path)
+    here = [each for each in findings if lines.line_of(each.span.start) == line]
+    for finding in here:
+        yield from _of_finding(context, finding)
+    if context is None:
+        if not here:
+            yield "Nothing is flagged here, because the file is no test file (`test-files` in the configuration)."
+        return
+    flagged = {each.span for each in here}
+    sites = [site for site in context.mocks.sites if lines.line_of(site.span.start) == line]
+    silent = [site for site in sites if site.span not in flagged]
+    for site in silent:
+        yield _why_silent(context, site, analysis)
+    if not here and not silent:
+        yield _why_nothing(context, analysis, path, line)
+
+
+def _of_finding(context: RuleContext | None, finding: Finding) -> Iterator[str]:
+    rule = by_name(finding.rule)
+    yield f"**{finding.rule}** ({finding.severity.label}): {finding.message}."
+    site = next((each for each in context.mocks.sites if each.span == finding.span), None) if context else None
+    if context is not None and site is not None:
+        yield _provenance(context, site)
+        if finding.rule == "unjustified-mock":
+            yield (
+                "No `# Mock justification: reason` stands above or behind the statement, and neither the function nor "
+                "a class around it has one or is `@mock_justified`."
+            )
+        if finding.rule == "forbidden-mock":
+            yield f"`levels` asks for L{context.level} here, and `forbid-mocks-from` is L{context.config.forbid_mocks_from}."
+    if rule is not None:
+        yield rule.summary
+
+
+def _provenance(context: RuleContext, site: Site) -> str:
+    """Where the name of a site comes from."""
+    written = ".".join(site.call.path)
+    head = site.call.path[0]
+    bindings, _ = context.facts.lookup(head, site.unit, site.scope)
+    lines = context.facts.source.lines
+    places = sorted(
+        {lines.line_of(context.facts.source.offset(unit.start + binding.at)) + 1 for unit, _, binding in bindings}
+    )
+    what = f"`{site.name}` of pytest-mock" if site.name.startswith("mocker.") else f"`unittest.mock.{site.name}`"
+    if not places:
+        return f"`{written}` is {what}: nothing in the file binds `{head}`, and it reads like it."
+    where = ", ".join(map(str, places))
+    return f"`{written}` is {what}: `{head}` is bound on line {where}."
+
+
+def _why_silent(context: RuleContext, site: Site, analysis: Analysis) -> str:
+    written = ".".join(site.call.path)
+    if context.forbids_mocks and site.root is site:
+        return f"`{written}` is not flagged: the rule is switched off or suppressed here."
+    justification = context.justifications.of(site)
+    lines = context.facts.source.lines
+    if justification is not None:
+        line = lines.line_of(justification.span.start) + 1
+        return f"`{written}` is not flagged: the justification on line {line} covers it."
+    root = site.root
+    if root is None:
+        return f"`{written}` is not flagged: it configures a double that comes from a factory or from another file."
+    if root is not site:
+        line = lines.line_of(root.span.start) + 1
+        return f"`{written}` is not flagged by itself: it belongs to `{root.name}` on line {line}, which speaks for it."
+    byte = context.facts.source.byte(site.span.start)
+    for suppression in context.suppressions:
+        if suppression.silences("unjustified-mock", byte):
+            line = lines.line_of(suppression.span.start) + 1
+            return f"`{written}` is not flagged: the suppression on line {line} hides it."
+    config = analysis.config(context.path)
+    return f"`{written}` is not flagged: `unjustified-mock` is switched off here (configuration of `{config.root}`)."
+
+
+def _why_nothing(context: RuleContext, analysis: Analysis, path: str, line: int) -> str:
+    lines = analysis.lines(path)
+    if not 0 <= line < len(lines):
+        return f"The file has only {len(lines)} lines."
+    span = lines.span_of(line)
+    if context.mocks.is_exempt(context.facts.source.byte(span.start + len(lines.content(line)) - len(lines.content(line).lstrip()))):
+        return "Nothing is flagged here, because doubles for all are made here: the rules about mocks leave it alone."
+    return "Nothing on this line creates a double: no finding, and none that is hidden."

@@ -1,0 +1,672 @@
+"""Mock sites of one file: which calls create doubles, which double belongs to which.
+
+A *site* is a call that creates a double. It is a *child* when it configures another double (an argument inside of
+another site's call, or assigned to an attribute path of a name that is bound to one), else a *root*. Names are
+resolved through the file's real bindings and across files; binding is flow-insensitive.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from ssot_lsp.definitions import CLASS, FUNCTION, Kind, Path
+from ssot_lsp.facts import self_name
+from ssot_lsp.files import UnreadableError
+from ssot_lsp.index.origins import Origin
+from ssot_lsp.text import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from ssot_lsp.calls import Call
+    from ssot_lsp.config import ProjectConfig
+    from ssot_lsp.definitions import Binding, Decorator, PathBinding, Scope
+    from ssot_lsp.facts import Container, Facts, Unit
+    from ssot_lsp.index.origins import Origins
+
+CONSTRUCTORS = frozenset(
+    {
+        "Mock",
+        "MagicMock",
+        "AsyncMock",
+        "NonCallableMock",
+        "NonCallableMagicMock",
+        "PropertyMock",
+        "ThreadingMock",
+        "create_autospec",
+        "mock_open",
+    }
+)
+MOCKER_CONSTRUCTORS = frozenset(
+    {
+        "Mock",
+        "MagicMock",
+        "AsyncMock",
+        "NonCallableMock",
+        "PropertyMock",
+        "create_autospec",
+        "stub",
+        "async_stub",
+        "mock_open",
+    }
+)
+MOCKER_FIXTURES = frozenset({"mocker", "class_mocker", "module_mocker", "package_mocker", "session_mocker"})
+MOCKER_TYPE = "MockerFixture"
+UNBOUND = frozenset({"Mock", "MagicMock", "AsyncMock", "PropertyMock", "patch"})
+"""Names that count although nothing binds them: people type the call before the import."""
+
+_STAR_NAMES = CONSTRUCTORS | {"patch"}
+_MOCK_MODULES = ("unittest.mock.", "mock.mock.", "mock.")
+_DEEPEST_ALIAS = 8
+_TEST_PREFIX = "test"
+# How many positional arguments a patcher takes up to and with its `new`.
+_NEW_POSITION = {"patch": 1, "patch.object": 2, "patch.context_manager": 2}
+_PATCHERS = frozenset({"patch", "patch.object", "patch.multiple", "patch.context_manager"})
+
+
+class Double(NamedTuple):
+    """What an expression is known to be: the double of `site`, or one from elsewhere where that is None."""
+
+    site: Site | None
+
+
+@dataclass(slots=True, eq=False)
+class Site:
+    """A call that creates a double. `name` is the creator's short name: `MagicMock`, `patch.object`, `mocker.stub`.
+
+    `span` is the callee in code points. `parent` is what it is a child of, where it is one.
+    """
+
+    unit: Unit
+    call: Call
+    name: str
+    is_patch: bool
+    span: Span
+    scope: int
+    parent: Double | None = None
+
+    @property
+    def root(self) -> Site | None:
+        """The site that speaks for this one: itself, or the end of its parents; None where that is no site here."""
+        site, seen = self, {id(self)}
+        while site.parent is not None:
+            if site.parent.site is None:
+                return None
+            site = site.parent.site
+            if id(site) in seen:
+                # Two doubles that configure each other: the first of them in the text speaks for both.
+                return min((each for each in _cycle(site)), key=lambda each: each.span)
+            seen.add(id(site))
+        return site
+
+
+class Elsewhere(Protocol):
+    """What a file's mocks need to know of other files."""
+
+    def mocks(self, path: str) -> Mocks:
+        """The mocks of another workspace file; raises UnreadableError."""
+
+    def conftests(self, path: str) -> Iterable[str]:
+        """The conftest files that apply to the file at `path`, nearest first."""
+
+    def module_name(self, path: str) -> str:
+        """The dotted name of the module at `path`."""
+
+
+class Mocks:
+    """The sites of one version of one file, under one configuration."""
+
+    def __init__(self, path: str, facts: Facts, origins: Origins, config: ProjectConfig, elsewhere: Elsewhere) -> None:
+        self.path = path
+        self.facts = facts
+        self.origins = origins
+        self.config = config
+        self._elsewhere = elsewhere
+        self._factories = frozenset(name.rpartition(".")[2] for name in config.factory)
+        self._kinds: dict[Path, str | None] = {}
+        self._results: dict[tuple[int, tuple[int, int]], Site] = {}
+        self._by_call: dict[tuple[int, tuple[int, int]], Site] = {}
+        self._parameters: dict[tuple[int, int], dict[str, Double]] = {}
+        self._fixtures: dict[str, Double | None] = {}
+        self._own_factories = frozenset(
+            each.rpartition(".")[2] for each in config.factory if self._is_ours(each)
+        )
+        self._is_source_of_truth = self._holds_bases() or elsewhere.module_name(path) in config.factory
+        self._is_adopted = False
+        self.sites: tuple[Site, ...] = tuple(self._find_sites())
+
+    def roots(self) -> dict[Site, list[Site]]:
+        """Each root with its children, in the order of the text."""
+        self._adopt()
+        found: dict[Site, list[Site]] = {}
+        for site in self.sites:
+            root = site.root
+            if root is site:
+                found.setdefault(site, [])
+        for site in self.sites:
+            root = site.root
+            if root is not None and root is not site:
+                found.setdefault(root, []).append(site)
+        return found
+
+    def _is_ours(self, name: str) -> bool:
+        """Whether a configured name, bare or dotted, can mean a definition in this file."""
+        module = name.rpartition(".")[0]
+        return not module or module == self._elsewhere.module_name(self.path)
+
+    def _holds_bases(self) -> bool:
+        bases = {each.rpartition(".")[2] for each in self.config.base_classes if self._is_ours(each)}
+        return any(container.name in bases for container in self.facts.classes)
+
+    # --- sites
+
+    def _find_sites(self) -> Iterator[Site]:
+        names = self._names_of_interest()
+        if not names:
+            return
+        source = self.facts.source
+        is_ascii = source.is_ascii
+        for unit in self.facts.units:
+            calls = unit.calls(names)
+            if not calls or self._is_exempt(unit):
+                continue
+            for call in calls:
+                scope = unit.scope_at(call.callee[0])
+                name = self._creator(call, unit, scope)
+                if name is None:
+                    continue
+                is_patch = name.removeprefix("mocker.") in _PATCHERS
+                if is_patch and not _creates(call, name.removeprefix("mocker."), unit):
+                    continue
+                start, end = unit.start + call.callee[0], unit.start + call.callee[1]
+                span = Span(start, end) if is_ascii else Span(source.offset(start), source.offset(end))
+                site = Site(unit, call, name, is_patch, span, scope)
+                self._results[unit.start, call.result] = site
+                self._by_call[unit.start, call.span] = site
+                yield site
+
+    def _names_of_interest(self) -> frozenset[str]:
+        """The names that a call must start with to be worth a look."""
+        facts, data = self.facts, self.facts.source.data
+        names = {
+            binding.name
+            for binding in facts.imports()
+            if binding.target is not None and any(map(self._is_promising, self.origins.of_import(binding.target)))
+        }
+        if b"mocker" in data or MOCKER_TYPE.encode() in data:
+            for word in (b"mocker", MOCKER_TYPE.encode()):
+                names |= {each.name for each in facts.parameters(word) if _is_mocker(each.name, each.annotation)}
+        names |= {name for name in _STAR_NAMES if name not in names and name.encode() in data and self._may_be_free(name)}
+        for _ in range(_DEEPEST_ALIAS):
+            found = {
+                binding.name
+                for name in names
+                for unit in facts.holding(name.encode("utf-8", "surrogatepass"))
+                for binding in unit.bindings()
+                if binding.alias and binding.alias[0] == name
+            }
+            if found <= names:
+                break
+            names |= found
+        return frozenset(names)
+
+    def _is_promising(self, origin: Origin) -> bool:
+        """Whether a name with this origin can lead to a constructor or patcher."""
+        if origin.path:
+            return not origin.name and self._elsewhere_may_reexport(origin.path)
+        name = origin.name
+        if name in {"unittest", "unittest.mock", "mock", "mock.mock"}:
+            return True
+        short = _short(name)
+        return short is not None and (short in CONSTRUCTORS or short.split(".")[0] == "patch")
+
+    def _elsewhere_may_reexport(self, path: str) -> bool:
+        """Whether a module of the workspace may hand out constructors under its own name."""
+        self.origins.dependencies.add(path)
+        data = self.origins.data(path)
+        return b"mock" in data or b"import *" in data
+
+    def _may_be_free(self, name: str) -> bool:
+        """Whether some use of `name` may be one that nothing in the file binds."""
+        if name in UNBOUND and not self.facts.is_bound(name):
+            return True
+        return bool(self.origins.of_star(name))
+
+    def _creator(self, call: Call, unit: Unit, scope: int) -> str | None:
+        """The short name of the constructor or patcher that a call calls; None where it is none."""
+        path = call.path
+        head = path[0]
+        if head in call.hidden:
+            return None
+        bindings, kind = self.facts.lookup(head, unit, scope)
+        if not bindings:
+            return self._free(path)
+        if kind in {FUNCTION, CLASS}:
+            for owner, number, binding in bindings:
+                if binding.kind is Kind.PARAMETER and _is_parameter_mocker(owner.scopes[number], head):
+                    return _mocker_creator(path[1:])
+            return _creator_of(self.origins.of_path(path, unit, scope))
+        if path not in self._kinds:
+            self._kinds[path] = _creator_of(self.origins.of_path(path, unit, scope))
+        return self._kinds[path]
+
+    def _free(self, path: Path) -> str | None:
+        """The creator that a name leads to which no scope in sight binds."""
+        stars = self.origins.of_star(path[0])
+        if any(origin.path for origin in stars):
+            return None
+        found = _creator_of(Origin("", ".".join((origin.name, *path[1:]))) for origin in stars)
+        if found is None and path[0] in UNBOUND and not self.facts.is_bound(path[0]):
+            found = _known_creator(".".join(path))
+        return found
+
+    def outer_site(self, site: Site) -> Site | None:
+        """The nearest site whose call a site is an argument of."""
+        for outer in site.call.enclosing:
+            inner = self._by_call.get((site.unit.start, outer.span))
+            if inner is not None:
+                return inner
+        return None
+
+    def is_exempt(self, byte: int) -> bool:
+        """Whether this byte stands where doubles are made for all: inside a factory, or beside an SSOT base."""
+        if self._is_source_of_truth:
+            return True
+        unit = self.facts.unit_at(byte)
+        return unit is not None and self._is_exempt(unit)
+
+    def _is_exempt(self, unit: Unit) -> bool:
+        return self._is_source_of_truth or unit.container.name in self._own_factories
+
+    # --- roots and children
+
+    def _adopt(self) -> None:
+        if not self._is_adopted:
+            self._is_adopted = True
+            for site in self.sites:
+                site.parent = self._parent_of(site)
+
+    def _parent_of(self, site: Site) -> Double | None:
+        unit, call = site.unit, site.call
+        for outer in call.enclosing:
+            inner = self._by_call.get((unit.start, outer.span))
+            if inner is not None:
+                return Double(inner)
+            if outer.path and self._is_product((*outer.path, "()"), unit, site.scope, 0):
+                return Double(None)
+        for target in call.targets:
+            if len(target) > 1:
+                found = self._bound(target[:-1], unit, site.scope, 0)
+                if found is not None and found.site is not site:
+                    return found
+        return None
+
+    def _bound(self, path: Path, unit: Unit, scope: int, depth: int) -> Double | None:
+        """The double that an attribute path is, or is a part of; None where it is none or unknown."""
+        if depth > _DEEPEST_ALIAS:
+            return None
+        if self._is_product(path, unit, scope, depth):
+            return Double(None)
+        if len(path) > 1 and path[0] == self_name(unit, scope):
+            return self._self_attribute(path, unit, scope, depth)
+        if path[0] == self_name(unit, scope):
+            return None
+        bindings, kind = self.facts.lookup(path[0], unit, scope)
+        for owner, number, binding in bindings:
+            found = self._of_binding(binding, owner, number, path[1:], depth)
+            if found is not None:
+                return found
+        return self._of_paths(path, self._scopes_around(unit, scope, kind), depth) if len(path) > 1 else None
+
+    def _scopes_around(self, unit: Unit, scope: int, kind: str) -> Iterator[tuple[Unit, int, Scope]]:
+        """The scopes in which a path of a name may be assigned: those around, and the module's where it is global."""
+        number = scope
+        while number >= 0:
+            yield unit, number, unit.scopes[number]
+            number = unit.scopes[number].parent
+        if kind not in {FUNCTION, CLASS}:
+            for each in self.facts.module.units:
+                if each is not unit and each.memo.scopes is not None:
+                    yield each, 0, each.memo.scopes[0]
+
+    def _of_paths(self, path: Path, scopes: Iterable[tuple[Unit, int, Scope]], depth: int) -> Double | None:
+        """`svc.client = Mock()` makes `svc.client` a double wherever `svc` is the same name."""
+        for unit, number, scope in scopes:
+            for each in scope.paths:
+                length = len(each.path)
+                if length <= len(path) and path[:length] == each.path and each.value is not None:
+                    found = self._of_value(each.value, each.alias, unit, number, path[length:], depth)
+                    if found is not None:
+                        return found
+        return None
+
+    def _of_binding(self, binding: Binding, unit: Unit, scope: int, rest: Path, depth: int) -> Double | None:
+        if binding.kind is Kind.PARAMETER:
+            found = self._of_parameter(binding.name, unit, scope, depth)
+            if found is not None:
+                return found
+        if binding.kind is Kind.IMPORT and binding.target is not None and binding.target.name:
+            for origin in self.origins.of_import(binding.target):
+                if origin.path and origin.path != self.path and origin.name:
+                    return self._foreign(origin.path, lambda mocks, name=origin.name: mocks.module_double(name, depth + 1))
+        if binding.value is None:
+            return None
+        if binding.kind is Kind.LOOP:
+            site = self._results.get((unit.start, binding.value))
+            return Double(site) if site is not None else None
+        return self._of_value(binding.value, binding.alias, unit, scope, rest, depth)
+
+    def _of_value(
+        self, value: tuple[int, int], alias: Path, unit: Unit, scope: int, rest: Path, depth: int
+    ) -> Double | None:
+        """The double that the expression at `value` yields."""
+        site = self._results.get((unit.start, value))
+        if site is not None:
+            # A list of doubles is none, but what is taken out of it is.
+            return Double(site) if not site.call.in_display or rest[:1] == ("[]",) else None
+        path = alias or unit.path(value)
+        return self._bound(path, unit, scope, depth + 1) if path else None
+
+    def _is_product(self, path: Path, unit: Unit, scope: int, depth: int) -> bool:
+        """Whether a path is what a factory's method returns, or a part of it."""
+        if "()" not in path:
+            return False
+        for length in range(1, len(path)):
+            if path[length] == "()" and self._is_factory(path[: length - 1], unit, scope, depth):
+                return True
+        return False
+
+    def _is_factory(self, path: Path, unit: Unit, scope: int, depth: int) -> bool:
+        """Whether a path is a factory class or an instance of one."""
+        if not path or depth > _DEEPEST_ALIAS:
+            return False
+        if path[-1] == "()":
+            return self._is_factory(path[:-1], unit, scope, depth + 1)
+        if path[-1] in self._factories:
+            return True
+        if len(path) == 1:
+            bindings, _ = self.facts.lookup(path[0], unit, scope)
+            return any(self._binds_factory(binding, owner, number, depth) for owner, number, binding in bindings)
+        if len(path) == 2 and path[0] == self_name(unit, scope):
+            container, _ = self.facts.class_of(unit, scope)
+            if container is not None:
+                return any(
+                    each.value is not None
+                    and self._is_factory(each.alias or owner.path(each.value), owner, number, depth + 1)
+                    for owner, number, each in self.facts.self_paths(container, path[1])
+                    if len(each.path) == 2
+                )
+        return False
+
+    def _binds_factory(self, binding: Binding, unit: Unit, scope: int, depth: int) -> bool:
+        if binding.kind is Kind.IMPORT and binding.target is not None:
+            target = binding.target
+            return (target.name or "") in self._factories or any(
+                origin.name.rpartition(".")[2] in self._factories for origin in self.origins.of_import(target)
+            )
+        if binding.kind is Kind.ASSIGNMENT and binding.value is not None:
+            path = binding.alias or unit.path(binding.value)
+            return bool(path) and path[0] != binding.name and self._is_factory(path, unit, scope, depth + 1)
+        return False
+
+    # --- attributes of `self`, here and in base classes
+
+    def _self_attribute(self, path: Path, unit: Unit, scope: int, depth: int) -> Double | None:
+        container, nested = self.facts.class_of(unit, scope)
+        if container is not None:
+            return self._of_class(container, path[1:], depth)
+        if nested < 0:
+            return None
+        inside = (
+            (unit, number, each)
+            for number, each in enumerate(unit.scopes)
+            if each.kind == FUNCTION and each.parent == nested and each.parameters
+        )
+        for owner, number, each in inside:
+            own = (each.parameters[0].name, *path[1:])
+            found = self._of_paths(own, ((owner, number, each),), depth)
+            if found is not None:
+                return found
+        return None
+
+    def _of_class(self, container: Container, path: Path, depth: int) -> Double | None:
+        """The double behind `path` on an instance of a class: set by its methods, in its body, or by a base."""
+        if depth > _DEEPEST_ALIAS:
+            return None
+        for unit, number, each in self.facts.self_paths(container, path[0]):
+            length = len(each.path) - 1
+            if each.value is not None and path[:length] == each.path[1:]:
+                found = self._of_value(each.value, each.alias, unit, number, path[length:], depth + 1)
+                if found is not None:
+                    return found
+        for unit, binding in container.names.get(path[0], ()):
+            if binding.kind is Kind.ASSIGNMENT and binding.value is not None:
+                found = self._of_value(binding.value, binding.alias, unit, 0, path[1:], depth + 1)
+                if found is not None:
+                    return found
+        return self._of_bases(container, path, depth)
+
+    def _of_bases(self, container: Container, path: Path, depth: int) -> Double | None:
+        header = container.scope
+        unit = next(iter(self.facts.module.units), None)
+        if header is None or unit is None:
+            return None
+        for base in header.bases:
+            if not base or "()" in base:
+                continue
+            for origin in self.origins.of_path(base, unit, 0):
+                found = None
+                if origin.path == self.path:
+                    found = self.class_double(origin.name, path, depth + 1)
+                elif origin.path:
+                    found = self._foreign(
+                        origin.path, lambda mocks, name=origin.name: mocks.class_double(name, path, depth + 1)
+                    )
+                if found is not None:
+                    return found
+        return None
+
+    def class_double(self, name: str, path: Path, depth: int = 0) -> Double | None:
+        """The double that instances of the class `name` of this file have at the attribute `path`."""
+        for container in self.facts.classes:
+            if container.name == name:
+                return self._of_class(container, path, depth)
+        return None
+
+    def module_double(self, name: str, depth: int = 0) -> Double | None:
+        """The double that the module binds to `name`."""
+        for unit, binding in self.facts.module.names.get(name, ()):
+            found = self._of_binding(binding, unit, 0, (), depth + 1) if depth <= _DEEPEST_ALIAS else None
+            if found is not None:
+                return found
+        return None
+
+    def _foreign(self, path: str, ask: Callable[[Mocks], Double | None]) -> Double | None:
+        """What another file answers; its sites are no sites here."""
+        self.origins.dependencies.add(path)
+        try:
+            mocks = self._elsewhere.mocks(path)
+        except UnreadableError:
+            return None
+        found = ask(mocks)
+        self.origins.dependencies |= mocks.origins.dependencies
+        return Double(None) if found is not None else None
+
+    # --- parameters: patches and fixtures
+
+    def _of_parameter(self, name: str, unit: Unit, scope: int, depth: int) -> Double | None:
+        key = (unit.start, scope)
+        patched = self._parameters.get(key)
+        if patched is None:
+            patched = self._parameters[key] = self._patched_parameters(unit, scope)
+        found = patched.get(name)
+        return found if found is not None else self._fixture(name, unit, depth)
+
+    def _patched_parameters(self, unit: Unit, number: int) -> dict[str, Double]:
+        """Which parameters of a function get the doubles of its patch decorators, bottom-up, then of its class."""
+        scope = unit.scopes[number]
+        found: dict[str, Double] = {}
+        for decorator in scope.decorators:
+            if decorator.path[-1:] == ("parametrize",):
+                found.update(self._parametrized(decorator, unit))
+        own = [
+            site for site in self.sites if site.unit.start == unit.start and site.call.decorates == scope.span[0]
+        ]
+        wrapping = []
+        container = unit.container
+        is_method = container.kind == CLASS if scope.parent == 0 else unit.scopes[scope.parent].kind == CLASS
+        if scope.parent == 0 and container.kind == CLASS and scope.name.startswith(_TEST_PREFIX):
+            wrapping = [
+                site for site in self.sites if site.unit.start == container.start and site.call.decorates == 0
+            ]
+        is_static = any(each.path[-1:] == ("staticmethod",) for each in scope.decorators)
+        positional = [each.name for each in scope.parameters if each.is_positional]
+        free = iter(positional[1:] if is_method and not is_static else positional)
+        for site in (*reversed(own), *reversed(wrapping)):
+            if site.name.endswith("multiple"):
+                found.update({name: Double(site) for name in _defaults(site.call, site.unit)})
+            elif (name := next(free, None)) is not None:
+                found[name] = Double(site)
+        return found
+
+    def _parametrized(self, decorator: Decorator, unit: Unit) -> dict[str, Double]:
+        start, end = decorator.span
+        sites = [site for site in self.sites if site.unit is unit and start <= site.call.span[0] < end]
+        if not sites or decorator.arguments is None:
+            return {}
+        text = unit.data[unit.start + decorator.arguments[0] : unit.start + sites[0].call.span[0]]
+        literal = re.search(rb"""["']([\w, ]+)["']""", text)
+        names = literal.group(1).decode().replace(",", " ").split() if literal else []
+        return {name: Double(sites[0]) for name in names}
+
+    def _fixture(self, name: str, unit: Unit, depth: int) -> Double | None:
+        """The double that a pytest fixture of this name yields: of the class, the module, imported, of a conftest."""
+        if depth > _DEEPEST_ALIAS:
+            return None
+        is_known, found = self._own_fixture(name, unit.container, depth)
+        if is_known:
+            return found
+        for unit_, binding in self.facts.module.names.get(name, ()):
+            if binding.kind is Kind.IMPORT:
+                return self._imported_fixture(binding, unit_, depth)
+        for conftest in self._elsewhere.conftests(self.path):
+            if conftest == self.path:
+                continue
+            self.origins.dependencies.add(conftest)
+            try:
+                mocks = self._elsewhere.mocks(conftest)
+            except UnreadableError:
+                continue
+            is_known, found = mocks.module_fixture(name, depth + 1)
+            if is_known:
+                self.origins.dependencies |= mocks.origins.dependencies
+                return Double(None) if found is not None else None
+        return None
+
+    def _imported_fixture(self, binding: Binding, unit: Unit, depth: int) -> Double | None:
+        for origin in self.origins.of_import(binding.target) if binding.target is not None else ():
+            if origin.path and origin.name:
+                return self._foreign(
+                    origin.path, lambda mocks, name=origin.name: mocks.module_fixture(name, depth + 1)[1]
+                )
+        return None
+
+    def module_fixture(self, name: str, depth: int = 0) -> tuple[bool, Double | None]:
+        """Whether the module itself has a fixture of this name, and the double that it yields."""
+        return self._own_fixture(name, self.facts.module, depth)
+
+    def _own_fixture(self, name: str, container: Container, depth: int) -> tuple[bool, Double | None]:
+        word = name.encode("utf-8", "surrogatepass")
+        for unit in self.facts.holding(b"fixture"):
+            if unit.container is not container and unit.container is not self.facts.module:
+                continue
+            if not unit.holds(word):
+                continue
+            for number, scope in enumerate(unit.scopes):
+                if scope.kind == FUNCTION and scope.parent == 0 and self._fixture_name(scope, unit) == name:
+                    for each in scope.results:
+                        found = self._of_result(each, unit, number, depth)
+                        if found is not None:
+                            return True, found
+                    return True, None
+        return False, None
+
+    def _of_result(self, result: PathBinding, unit: Unit, scope: int, depth: int) -> Double | None:
+        if result.value is None:
+            return None
+        return self._of_value(result.value, result.alias, unit, scope, (), depth + 1)
+
+    def _fixture_name(self, scope: Scope, unit: Unit) -> str | None:
+        """The name under which a function is a fixture; None where it is none."""
+        for decorator in scope.decorators:
+            if decorator.path[-1:] == ("fixture",):
+                if decorator.arguments is not None:
+                    start, end = decorator.arguments
+                    text = unit.data[unit.start + start : unit.start + end]
+                    match = re.search(rb"""\bname\s*=\s*["'](\w+)["']""", text)
+                    if match is not None:
+                        return match.group(1).decode()
+                return scope.name
+        return None
+
+
+def _cycle(site: Site) -> Iterator[Site]:
+    yield site
+    each = site.parent.site if site.parent is not None else None
+    while each is not None and each is not site:
+        yield each
+        each = each.parent.site if each.parent is not None else None
+
+
+def _short(name: str) -> str | None:
+    """The name inside of the mock library that a dotted name outside of the workspace stands for."""
+    for module in _MOCK_MODULES:
+        if name.startswith(module):
+            return name[len(module) :]
+    return None
+
+
+def _known_creator(short: str) -> str | None:
+    return short if short in CONSTRUCTORS or short in _PATCHERS else None
+
+
+def _creator_of(origins: Iterable[Origin]) -> str | None:
+    for origin in origins:
+        short = _short(origin.name) if not origin.path else None
+        found = _known_creator(short) if short is not None else None
+        if found is not None:
+            return found
+    return None
+
+
+def _is_mocker(name: str, annotation: str) -> bool:
+    return name in MOCKER_FIXTURES or re.search(rf"\b{MOCKER_TYPE}\b", annotation) is not None
+
+
+def _is_parameter_mocker(scope: Scope, name: str) -> bool:
+    return any(each.name == name and _is_mocker(name, each.annotation) for each in scope.parameters)
+
+
+def _mocker_creator(path: Path) -> str | None:
+    short = ".".join(path)
+    return f"mocker.{short}" if short in MOCKER_CONSTRUCTORS or short in _PATCHERS else None
+
+
+def _creates(call: Call, name: str, unit: Unit) -> bool:
+    """Whether a patcher makes the double itself, because it is given no `new`."""
+    if name == "patch.multiple":
+        return any(_defaults(call, unit))
+    if any(argument.keyword == "new" for argument in call.arguments):
+        return False
+    positional = sum(argument.keyword == "" for argument in call.arguments)
+    return positional <= _NEW_POSITION[name]
+
+
+def _defaults(call: Call, unit: Unit) -> Iterator[str]:
+    """The keywords of a `patch.multiple` whose value is `DEFAULT`."""
+    for argument in call.arguments:
+        text = unit.data[unit.start + argument.span[0] : unit.start + argument.span[1]]
+        if argument.keyword and (text == b"DEFAULT" or text.endswith(b".DEFAULT")):
+            yield argument.keyword

@@ -1,0 +1,50 @@
+"""All rules, in one table; a module is a rule, and its docstring is the rule's page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssot_lsp.rules import (
+    forbidden_mock,
+    invalid_configuration,
+    unjustified_mock,
+    unknown_rule_in_suppression,
+    unused_justification,
+    unused_suppression,
+    weak_justification,
+)
+from ssot_lsp.rules.base import Rule
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+__all__ = ["CONFIGURATION_RULE", "LAST_RULE", "RULES", "Rule", "by_name"]
+
+
+def _rule(module: ModuleType) -> Rule:
+    name = module.__name__.rpartition(".")[2].replace("_", "-")
+    return Rule(name, module.__doc__ or "", module.SEVERITY, module.NEEDLES, module.check)
+
+
+RULES: tuple[Rule, ...] = tuple(
+    _rule(module)
+    for module in (
+        unjustified_mock,
+        forbidden_mock,
+        weak_justification,
+        unused_justification,
+        unused_suppression,
+        unknown_rule_in_suppression,
+        invalid_configuration,
+    )
+)
+
+# Speaks about what the others found, and so comes after them.
+LAST_RULE = "unused-suppression"
+# Speaks in pyproject.toml and ssot-lsp.toml alone.
+CONFIGURATION_RULE = "invalid-configuration"
+
+
+def by_name(name: str) -> Rule | None:
+    """The rule of this name; None where there is none."""
+    return next((rule for rule in RULES if rule.name == name), None)

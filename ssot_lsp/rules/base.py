@@ -1,0 +1,110 @@
+"""What a rule is, and what it may ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ssot_lsp.finding import Related
+from ssot_lsp.justifications import Justifications
+from ssot_lsp.suppressions import Suppression, suppressions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from ssot_lsp.config import ProjectConfig
+    from ssot_lsp.facts import Facts
+    from ssot_lsp.finding import Finding, Severity
+    from ssot_lsp.mocks import Mocks, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: its module, seen from outside.
+
+    `page` is its documentation in Markdown. `needles` are bytes of which a file must hold one for the rule to speak;
+    none of them means that it always may.
+    """
+
+    name: str
+    page: str
+    severity: Severity
+    needles: tuple[bytes, ...]
+    check: Callable[[RuleContext], Iterator[Finding]]
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of the page."""
+        return self.page.strip().split("\n\n", 1)[0].replace("\n", " ")
+
+
+class RuleContext:
+    """One file, as rules see it. Answers are computed once."""
+
+    def __init__(
+        self, path: str, facts: Facts, config: ProjectConfig, mocks: Mocks, rule_names: frozenset[str]
+    ) -> None:
+        self.path = path
+        self.facts = facts
+        self.config = config
+        self.mocks = mocks
+        self.rule_names = rule_names
+        self.silenced: Silenced | None = None
+
+    @cached_property
+    def justifications(self) -> Justifications:
+        """The justifications of the file."""
+        return Justifications(self.facts, self.mocks, self.config.justification)
+
+    @cached_property
+    def suppressions(self) -> tuple[Suppression, ...]:
+        """The suppressions of the file."""
+        return suppressions(self.facts)
+
+    @cached_property
+    def roots(self) -> dict[Site, list[Site]]:
+        """Each root with its children."""
+        return self.mocks.roots()
+
+    @cached_property
+    def level(self) -> int | None:
+        """The realism level that the configuration asks of this file."""
+        return self.config.level(self.path)
+
+    @property
+    def forbids_mocks(self) -> bool:
+        """Whether the level of this file allows no mocks at all."""
+        return self.level is not None and self.level >= self.config.forbid_mocks_from
+
+    def related(self, children: Iterable[Site]) -> tuple[Related, ...]:
+        """The places of child sites."""
+        return tuple(Related(self.path, site.span, f"`{site.name}` belongs to it") for site in children)
+
+    def subject(self, site: Site) -> str:
+        """A site in short, free of its place: `MagicMock in TestPay.test_refund`."""
+        names = []
+        number = site.scope
+        while number > 0:
+            scope = site.unit.scopes[number]
+            names.append(scope.name)
+            number = scope.parent
+        where = ".".join(filter(None, (site.unit.container.name, *reversed(names))))
+        return f"{site.name} in {where}" if where else site.name
+
+
+class Silenced:
+    """Which rules each suppression has kept silent, filled while findings are sifted."""
+
+    def __init__(self) -> None:
+        self._rules: dict[Suppression, set[str]] = {}
+        self.count = 0
+
+    def add(self, suppression: Suppression, rule: str) -> None:
+        """Note that `suppression` hid a finding of `rule`."""
+        self.count += 1
+        self._rules.setdefault(suppression, set()).add(rule)
+
+    def rules(self, suppression: Suppression) -> frozenset[str]:
+        """The rules that `suppression` hid findings of."""
+        return frozenset(self._rules.get(suppression, ()))

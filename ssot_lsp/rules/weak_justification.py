@@ -1,0 +1,97 @@
+"""Flags justifications that give no reason.
+
+A reason is weak when it is empty, or when every word of it that matters is one of `justification.rejected-words`:
+"for speed", "easier testing", "mock needed for test". With `justification.require-level` a reason must also name the
+realism level that it was weighed against (L0 to L5), and not one below the level of the file's path.
+
+## Why is this bad?
+
+Everybody mocks because it is faster and easier; that is what a double is. A reason says what stands in the way of the
+real thing here, so that somebody can take it away one day.
+
+## Example
+
+```python
+from unittest.mock import MagicMock
+
+
+def test_refund():
+    # Mock justification: faster and easier  # error
+    gateway = MagicMock()
+    assert gateway
+```
+
+Use instead:
+
+```python
+from unittest.mock import MagicMock
+
+
+def test_refund():
+    # Mock justification: the payment provider has no sandbox for refunds
+    gateway = MagicMock()
+    assert gateway
+```
+
+## Fix safety
+
+There is no fix: only you know the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ssot_lsp.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ssot_lsp.justifications import Justification
+    from ssot_lsp.rules.base import RuleContext
+
+SEVERITY = Severity.WARNING
+NEEDLES = (b"ustif", b"USTIF")
+
+_LEVEL = re.compile(r"\bL([0-5])\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+# Words that carry no reason of their own.
+_FILLERS = frozenset(
+    "a an and are as at be because but by can could do does for from had has have i in into is it its just let lets"
+    " make makes making more much of on or our so some than that the their them then there these this those to too up"
+    " us use used uses using very via was we were when where which will with would you".split()
+)
+
+
+def check(ctx: RuleContext) -> Iterator[Finding]:
+    """One finding for each justification of a mock that says nothing."""
+    for justification in ctx.justifications.all:
+        if not ctx.justifications.is_used(justification):
+            continue
+        message = _weakness(ctx, justification)
+        if message is not None:
+            yield Finding("weak-justification", ctx.path, justification.span, message, SEVERITY, subject="reason")
+
+
+def _weakness(ctx: RuleContext, justification: Justification) -> str | None:
+    reason = justification.reason
+    if reason is None:
+        return None
+    words = [word.lower() for word in _WORD.findall(reason)]
+    if not words:
+        return "The justification gives no reason"
+    rejected = {word.lower() for word in ctx.config.justification.rejected_words}
+    telling = [word for word in words if word not in _FILLERS and not _LEVEL.fullmatch(word)]
+    if rejected and all(word in rejected for word in telling):
+        return f"The justification says only `{reason}`, which is true of every double"
+    return _level_weakness(ctx, reason) if ctx.config.justification.require_level else None
+
+
+def _level_weakness(ctx: RuleContext, reason: str) -> str | None:
+    levels = [int(level) for level in _LEVEL.findall(reason)]
+    if not levels:
+        return "The justification names no realism level, L0 to L5"
+    if ctx.level is not None and max(levels) < ctx.level:
+        return f"The justification names L{max(levels)}, but this path asks for L{ctx.level}"
+    return None
