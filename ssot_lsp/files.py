@@ -12,6 +12,7 @@ import re
 import stat
 import tokenize
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -117,7 +118,9 @@ def decode(data: bytes) -> SourceText:
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     except SyntaxError as error:
-        raise UnreadableError(str(error)) from error
+        if not str(error).startswith("invalid or missing encoding"):
+            raise UnreadableError(str(error)) from error
+        encoding = "utf-8"  # which its first lines are not: decoding says where
     has_bom = encoding == "utf-8-sig"
     try:
         return SourceText(data.decode(encoding), "utf-8" if has_bom else encoding, has_bom)
@@ -234,14 +237,23 @@ class Tree:
 
     def _level(self, folder: str) -> _Level:
         """What holds in `folder`, which is `root` or below it, found by looking at it alone."""
-        known = self._levels.get(folder)
-        if known is not None:
-            return known
-        above = None if folder == self.root else self._level(os.path.dirname(folder))
-        if above is not None and above.why is not None:
-            self._levels[folder] = above
-            return above
-        return self._enter(folder, above, lambda name: self._exists(os.path.join(folder, name)))
+        pending = []
+        while folder not in self._levels:
+            pending.append(folder)
+            if folder == self.root:
+                break
+            folder = os.path.dirname(folder)
+        level = self._levels.get(folder)
+        for each in reversed(pending):
+            if level is not None and level.why is not None:
+                self._levels[each] = level
+            else:
+                level = self._enter(each, level, partial(self._holds, each))
+        assert level is not None  # noqa: S101 - for the types: `folder` was known, or was pending
+        return level
+
+    def _holds(self, folder: str, name: str) -> bool:
+        return self._exists(os.path.join(folder, name))
 
     def _exists(self, path: str) -> bool:
         return self._files.is_file(path) or (path.endswith(".git") and self._files.is_folder(path))
