@@ -20,15 +20,17 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ssot_lsp.text import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from ssot_lsp.finding import Finding
+
+FOLDER = Path(__file__).parent / "rules"
 
 _HEADING = re.compile(r"(?P<level>#{1,4}) (?P<title>.+)")
 _FENCE = re.compile(r"(?P<fence>`{3,})(?P<language>\w+)")
@@ -88,6 +90,13 @@ class Case:
     def id(self) -> str:
         """How pytest names it."""
         return f"{self.document}: {self.title}"
+
+
+def read_all(known_rules: Iterable[str] | None = None) -> Iterator[Case]:
+    """The cases of all documents in `tests/rules`; see `parse`."""
+    for path in sorted(FOLDER.rglob("*.md")):
+        document = path.relative_to(FOLDER).with_suffix("").as_posix()
+        yield from parse(path.read_text("utf-8"), document, known_rules)
 
 
 def parse(markdown: str, document: str, known_rules: Iterable[str] | None = None) -> Iterator[Case]:

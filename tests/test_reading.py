@@ -59,22 +59,32 @@ def check(root: Path, data: bytes, expected: list[tuple[int, int]]) -> None:
         pytest.param([IMPORT, "def f():", "    x = Mock()", "    y = Mock()"], [(3, 9), (4, 9)], id="a body"),
         pytest.param([IMPORT, "x = Mock()  # Mock justification: broker"], [], id="a comment behind"),
         pytest.param(
-            [IMPORT, "# Mock justification: broker", "x = Mock()", "y = Mock()", ""], [(4, 5)], id="a comment above"
+            [IMPORT, "# Mock justification: broker", "x = Mock()", "y = Mock()", ""],
+            [(4, 5)],
+            id="a comment above",
         ),
         pytest.param(
-            [IMPORT, "# Mock justification: broker", "", "x = Mock()", ""], [], id="a comment and one blank line"
+            [IMPORT, "# Mock justification: broker", "", "x = Mock()", ""],
+            [],
+            id="a comment and one blank line",
         ),
         pytest.param(
-            [IMPORT, "# Justification: broker", "", "", "x = Mock()"], [(5, 5)], id="a comment and two blank lines"
+            [IMPORT, "# Justification: broker", "", "", "x = Mock()"],
+            [(5, 5)],
+            id="a comment and two blank lines",
         ),
         pytest.param(
-            [IMPORT, "x = Mock(", "    a=1,  # Mock justification: broker", ")", ""], [], id="a comment inside"
+            [IMPORT, "x = Mock(", "    a=1,  # Mock justification: broker", ")", ""],
+            [],
+            id="a comment inside",
         ),
         pytest.param([IMPORT, "x = Mock()  # ssot: ignore[unjustified-mock]", ""], [], id="a suppression"),
         pytest.param(['"""', "# a", '"""', IMPORT, "x = Mock()"], [(5, 5)], id="a docstring"),
         pytest.param([IMPORT, "x = 1 + \\", "  Mock()", ""], [(3, 3)], id="a continued line"),
         pytest.param(["", "", IMPORT, "", "# a", "x = Mock()"], [(6, 5)], id="blank lines and a comment"),
-        pytest.param([IMPORT, "", "#" * 80, *["# a"] * 500, "x = Mock()"], [(504, 5)], id="a run of comments"),
+        pytest.param(
+            [IMPORT, "", "#" * 80, *["# a"] * 500, "x = Mock()"], [(504, 5)], id="a run of comments"
+        ),
     ],
 )
 def test_line_ends(root: Path, end: str, lines: list[str], expected: list[tuple[int, int]]) -> None:
@@ -137,11 +147,11 @@ def test_columns_are_code_points(root: Path) -> None:
 
 
 def test_places_behind_many_characters_beyond_the_bmp(root: Path) -> None:
-    check(root, f'{IMPORT}\n# {"😀" * 300}\ny = "{"𝒳" * 300}"; x = Mock()\n'.encode(), [(3, 313)])
+    check(root, f'{IMPORT}\n# {"😀" * 300}\ny = "{"🜁" * 300}"; x = Mock()\n'.encode(), [(3, 313)])
 
 
 def test_identifiers_of_other_scripts(root: Path) -> None:
-    check(root, f"{IMPORT} as Заглушка, Mock\nданные = Mock()\n数据 = Mock()\n".encode(), [(2, 10), (3, 6)])
+    check(root, f"{IMPORT} as Ложь, Mock\nžąsų = Mock()\n数据 = Mock()\n".encode(), [(2, 10), (3, 6)])
 
 
 # Byte order marks and encodings
@@ -219,7 +229,9 @@ def test_what_cannot_be_read_has_no_findings(root: Path, data: bytes) -> None:
         pytest.param("x = " + "1 + " * 3000 + "Mock()", [(1, 12005)], id="a long sum"),
         pytest.param("x = Mock()" + ".a" * 3000, [(1, 5)], id="a long path"),
         pytest.param("x = f" + "()" * 3000 + "\ny = Mock()", [(2, 5)], id="a long chain of calls"),
-        pytest.param("if x: pass\n" + "elif x: pass\n" * 2000 + "y = Mock()", [(2002, 5)], id="a long chain of elif"),
+        pytest.param(
+            "if x: pass\n" + "elif x: pass\n" * 2000 + "y = Mock()", [(2002, 5)], id="a long chain of elif"
+        ),
         pytest.param("x = " + "lambda: " * 500 + "Mock()", [(1, 4005)], id="deep lambdas"),
         pytest.param(
             "\n".join(" " * depth + "if x:" for depth in range(90)) + "\n" + " " * 90 + "Mock()",
@@ -233,7 +245,9 @@ def test_what_cannot_be_read_has_no_findings(root: Path, data: bytes) -> None:
         ),
         pytest.param("Mock(a=" * 300 + "1" + ")" * 300, [(1, 1)], id="deep doubles"),
         pytest.param("Mock().a\n" * 3000, [(line, 1) for line in range(1, 3001)], id="many"),
-        pytest.param("@patch('a')\n" * 300 + "def f(): pass", [(line, 2) for line in range(1, 301)], id="a tall stack"),
+        pytest.param(
+            "@patch('a')\n" * 300 + "def f(): pass", [(line, 2) for line in range(1, 301)], id="a tall stack"
+        ),
     ],
 )
 def test_shapes_that_break_recursion(root: Path, text: str, expected: list[tuple[int, int]]) -> None:
@@ -266,8 +280,6 @@ def test_a_workspace_below_a_folder_that_is_called_like_tests_is_judged_from_its
 
 def test_a_document_without_a_file_is_analysed(root: Path) -> None:
     workspace = Workspace(Files(), [str(root)])
-    workspace.write("untitled:Untitled-1", "x = Mock()\n")
     workspace.write("untitled:test_it.py", "x = Mock()\n")
 
-    # A new document has no name that would make it a test; nobody types mocks elsewhere
     assert places_of(workspace.snapshot(), "untitled:test_it.py") == [(1, 5, "unjustified-mock")]

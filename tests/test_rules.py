@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,34 +13,26 @@ from ssot_lsp.files import Files
 from ssot_lsp.rules import RULES
 from ssot_lsp.text import apply_edits
 from tests.literate import (
-    Case,
     CaseFile,
     MalformedCaseError,
     disagreements,
     is_analysed,
     lay_out,
     parse,
+    read_all,
     read_assertions,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from ssot_lsp.analysis import Analysis
     from ssot_lsp.finding import Finding
     from ssot_lsp.rules import Rule
+    from tests.literate import Case
 
-FOLDER = Path(__file__).parent / "rules"
-NAMES = frozenset(rule.name for rule in RULES)
-
-
-def _cases() -> Iterator[Case]:
-    for path in sorted(FOLDER.rglob("*.md")):
-        document = path.relative_to(FOLDER).with_suffix("").as_posix()
-        yield from parse(path.read_text("utf-8"), document, NAMES)
-
-
-CASES = tuple(_cases())
+CASES = tuple(read_all(known_rules=[rule.name for rule in RULES]))
 
 
 @pytest.fixture
@@ -78,6 +69,117 @@ def test_every_rule_has_cases_that_find_something_and_cases_that_do_not(rule: Ru
 
     assert any(findings_per_case)
     assert not all(findings_per_case)
+
+
+# What a case does not say
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        pytest.param({"test_it.py": "Mock()\n"}, [("unjustified-mock", "warning", False)], id="mock"),
+        pytest.param(
+            {"test_it.py": "Mock()\n", "pyproject.toml": '[tool.ssot-lsp.levels]\n"**" = "L4"\n'},
+            [("forbidden-mock", "error", False)],
+            id="forbidden mock",
+        ),
+        pytest.param(
+            {"test_it.py": "Mock()  # Justification: faster\n"},
+            [("weak-justification", "warning", False)],
+            id="weak justification",
+        ),
+        pytest.param(
+            {"test_it.py": "x = 1  # Mock justification: the broker\n"},
+            [("unused-justification", "hint", True)],
+            id="unused justification",
+        ),
+        pytest.param(
+            {"test_it.py": "x = 1  # ssot: ignore[unjustified-mock]\n"},
+            [("unused-suppression", "hint", True)],
+            id="unused suppression",
+        ),
+        pytest.param(
+            {"test_it.py": "x = 1  # ssot: ignore[no-such-rule]\n"},
+            [("unknown-rule-in-suppression", "warning", False)],
+            id="unknown rule",
+        ),
+        pytest.param(
+            {"pyproject.toml": "[tool.ssot-lsp]\nexclude = 1\n"},
+            [("invalid-configuration", "error", False)],
+            id="wrong type in the configuration",
+        ),
+        pytest.param(
+            {"pyproject.toml": "[tool.ssot-lsp\n"},
+            [("invalid-configuration", "error", False)],
+            id="wrong TOML",
+        ),
+        pytest.param(
+            {"pyproject.toml": "[tool.ssot-lsp]\nexcludes = []\n"},
+            [("invalid-configuration", "warning", False)],
+            id="unknown key in the configuration",
+        ),
+        pytest.param(
+            {
+                "test_it.py": "Mock()\n",
+                "pyproject.toml": '[tool.ssot-lsp.severity]\nunjustified-mock = "error"\n',
+            },
+            [("unjustified-mock", "error", False)],
+            id="another severity",
+        ),
+        pytest.param(
+            {
+                "test_it.py": "Mock()\n",
+                "pyproject.toml": '[tool.ssot-lsp.severity]\nunjustified-mock = "off"\n',
+            },
+            [],
+            id="a severity that is off",
+        ),
+    ],
+)
+def test_severities(files: dict[str, str], expected: list[tuple[str, str, bool]], root: Path) -> None:
+    for name, text in files.items():
+        (root / name).write_text(text)
+
+    analysis = Workspace(Files(), [str(root)]).snapshot()
+
+    findings = [each for name in files for each in analysis.findings(str(root / name))]
+    assert [(each.rule, each.severity.label, each.unnecessary) for each in findings] == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        pytest.param("import unittest.mock as um\num.Mock(a=1)", "um.Mock", id="a path"),
+        pytest.param("@patch('a', b=1)\ndef f(): pass", "patch", id="a decorator without its at sign"),
+        pytest.param("patch.object(a, 'b')", "patch.object", id="a method"),
+        pytest.param("with patch('a') as b: pass", "patch", id="a context manager"),
+        pytest.param("p = patch('a').start()", "patch", id="a started patch"),
+        pytest.param("def f(mocker): mocker.patch.object(a, 'b')", "mocker.patch.object", id="pytest-mock"),
+        pytest.param("x = Mock ()", "Mock", id="without the blank"),
+    ],
+)
+def test_a_mock_is_marked_by_its_callee(code: str, expected: str, root: Path) -> None:
+    path = str(root / "test_it.py")
+    workspace = Workspace(Files(), [str(root)])
+    workspace.write(path, code)
+
+    (finding,) = workspace.snapshot().findings(path)
+
+    assert code[finding.span.start : finding.span.end] == expected
+
+
+def test_a_child_in_another_file_is_related_to_its_root(root: Path) -> None:
+    """The root's finding names the child where it stands; the child's file has none."""
+    base, child = root / "tests" / "base.py", root / "tests" / "test_it.py"
+    base.parent.mkdir()
+    base.write_text("class Base:\n    def setup_method(self):\n        self.m = Mock()\n")
+    child.write_text(
+        "from tests.base import Base\nclass TestIt(Base):\n    def test_it(self):\n        self.m.a = Mock()\n"
+    )
+    analysis = Workspace(Files(), [str(root)]).snapshot()
+
+    assert [each.rule for each in analysis.findings(str(base))] == ["unjustified-mock"]
+    assert analysis.findings(str(child)) == ()
 
 
 # Pages
@@ -146,7 +248,9 @@ def _split(rule: Rule) -> list[str]:
     """The page cut at its sections; each part but the first without its title."""
     pattern = "|".join(re.escape(each) for each in _SECTIONS)
     page = rule.page
-    assert re.findall(rf"^(?:{pattern})$", page, re.MULTILINE) == list(_SECTIONS), f"{_SECTIONS}, each on a line"
+    assert re.findall(rf"^(?:{pattern})$", page, re.MULTILINE) == list(_SECTIONS), (
+        f"{_SECTIONS}, each on a line"
+    )
     return re.split(rf"^(?:{pattern})$", page, flags=re.MULTILINE)
 
 
@@ -248,16 +352,20 @@ z = 3
 @pytest.mark.parametrize(
     ("markdown", "reason"),
     [
-        pytest.param("# A\n```python\n", "1: this block has no end", id="open block"),
+        pytest.param("# A\n```python\n", "A.md:2: this block has no end", id="open block"),
         pytest.param("# A\n```python\n```\n```python\n```\n", "two blocks are called", id="one name twice"),
-        pytest.param("# A\n## B\n```python\n```\n## B\n```python\n```\n", "two cases are called", id="one title"),
-        pytest.param("# A\n```python\nx  # error: [no-such-rule]\n```\n", "A.md:3: no such rule", id="no rule"),
+        pytest.param(
+            "# A\n## B\n```python\n```\n## B\n```python\n```\n", "two cases are called", id="one title"
+        ),
+        pytest.param(
+            "# A\n```python\nx  # error: [no-such-rule]\n```\n", "A.md:3: no such rule", id="no rule"
+        ),
         pytest.param("# A\n```python\nx  # error\n```\n", "no such rule", id="no rule at all"),
     ],
 )
 def test_malformed_cases_are_refused(markdown: str, reason: str) -> None:
-    with pytest.raises(MalformedCaseError, match=re.escape(reason.removeprefix("A.md"))):
-        tuple(parse(markdown, "A.md", NAMES))
+    with pytest.raises(MalformedCaseError, match=re.escape(reason)):
+        tuple(parse(markdown, "A.md", ["unjustified-mock"]))
 
 
 def test_a_difference_is_shown_under_its_line() -> None:
