@@ -1,0 +1,451 @@
+"""The open documents: what they say, and what is shown of them.
+
+Three promises are kept here.
+
+- The text is the client's: every edit is applied before the handler returns, in the client's encoding, and lines
+  break where the protocol breaks them.
+- What is sent belongs to the newest version. Analysis starts when everything that has arrived is applied, so that
+  of several versions only the newest is analysed; there is no fixed pause.
+- A large document is parsed in a thread. Until its newest text is in the engine nothing is said about it, and
+  nobody else waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import marshal
+import os
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from ssot_lsp.server.convert import from_lsp_range, scheme_of, to_lsp_diagnostics, to_path
+from ssot_lsp.text import Edit, Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ssot_lsp.analysis import Analysis
+    from ssot_lsp.server.session import Session
+    from ssot_lsp.text import PositionEncoding
+
+log = logging.getLogger("ssot_lsp.server")
+
+LARGE = 400_000  # code points; what is longer is parsed in a thread
+CONFIGURATION = frozenset({"pyproject.toml", "ssot-lsp.toml"})
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# Other schemes (`git:`, `output:`) show what cannot be changed: their texts are kept, nothing is said about them.
+_EDITABLE = frozenset({"file", "untitled"})
+
+Diagnostics = list[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Document:
+    """One open document, as the client has it."""
+
+    uri: str
+    path: str  # the engine's name of it
+    language: str
+    version: int
+    lines: Lines
+    revision: int = 0  # counts the changes; the client's versions need not
+    is_torn: bool = False  # has held half of a surrogate pair
+    written: int = -1  # the revision that the engine has
+    looked_at: int = -1  # the revision that was last analysed for showing
+    failed: int = -1  # the revision that could not be prepared
+    shown: Diagnostics = field(default_factory=list)  # what the client was last sent
+    shown_id: str = ""  # the `resultId` of `shown`
+    preparing: asyncio.Task[None] | None = None
+
+    @classmethod
+    def of(cls, item: types.TextDocumentItem) -> Document:
+        """The document that the client opens."""
+        document = cls(item.uri, to_path(item.uri), item.language_id, item.version, Lines(""))
+        document.apply([types.TextDocumentContentChangeWholeDocument(item.text)], "utf-16")
+        return document
+
+    @property
+    def text(self) -> str:
+        """What the client shows."""
+        return self.lines.text
+
+    @property
+    def sound_text(self) -> str:
+        """The text for the engine: of the same length in every encoding, without halves of surrogate pairs."""
+        return _SURROGATE.sub("\ufffd", self.text) if self.is_torn else self.text
+
+    @property
+    def is_configuration(self) -> bool:
+        """Whether it is a configuration file of ours."""
+        return os.path.basename(self.path) in CONFIGURATION
+
+    @property
+    def is_python(self) -> bool:
+        """Whether the engine reads it."""
+        is_python = self.language == "python" or self.path.endswith(".py")
+        return is_python and not self.is_configuration and scheme_of(self.uri) in _EDITABLE
+
+    @property
+    def is_analysed(self) -> bool:
+        """Whether anything is ever said about it."""
+        return self.is_python or (self.is_configuration and scheme_of(self.uri) in _EDITABLE)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it is prepared in a thread."""
+        return len(self.text) > LARGE
+
+    def apply(
+        self, changes: Iterable[types.TextDocumentContentChangeEvent], encoding: PositionEncoding
+    ) -> None:
+        """Apply `changes`, each of which refers to the text after the one before it."""
+        for change in changes:
+            text = change.text
+            if isinstance(change, types.TextDocumentContentChangePartial):
+                span = from_lsp_range(change.range, self.lines, encoding)
+                self.lines = self.lines.edited(Edit(span, text))
+            else:
+                self.lines = Lines(text)
+                self.is_torn = False
+            if self.is_torn or not (text.isascii() or _SURROGATE.search(text) is None):
+                self._join_halves()
+        self.revision += 1
+
+    def _join_halves(self) -> None:
+        """Make one character of two halves that have met, as they are one for the client."""
+        text = self.text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+        self.is_torn = _SURROGATE.search(text) is not None
+        if text != self.text:
+            self.lines = Lines(text)
+
+
+class Documents:
+    """All open documents of a session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._open: dict[str, Document] = {}
+        self._is_scheduled = False
+        self._has_waited = False
+        self._doubtful: dict[str, None] = {}  # paths whose findings may differ, though their texts do not
+        self._is_doubting = False
+        self._configurations: dict[str, Diagnostics] = {}  # what was pushed of configuration files not open
+        self.revision = 0  # counts whatever may change a finding anywhere
+        self.moved = asyncio.Event()  # set and replaced with each `revision`
+        self.disk_revision = 0  # counts whatever may change a finding in a file that is not open
+        self.disk_moved = asyncio.Event()  # set and replaced with each `disk_revision`
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def __iter__(self) -> Iterator[Document]:
+        return iter(self._open.values())
+
+    def get(self, uri: str) -> Document | None:
+        """The open document that the client calls `uri`."""
+        return self._open.get(to_path(uri))
+
+    def at(self, path: str) -> Document | None:
+        """The open document that the engine calls `path`."""
+        return self._open.get(path)
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        for document in self._open.values():
+            _give_up(document)
+        self._open.clear()
+
+    # What the client says.
+
+    def did_open(self, params: types.DidOpenTextDocumentParams) -> None:
+        """Take the text over from the disk."""
+        document = Document.of(params.text_document)
+        if before := self._open.get(document.path):
+            log.warning("%s is opened a second time", document.uri)
+            _give_up(before)
+            document.revision = before.revision + 1
+        self._open[document.path] = document
+        self._schedule()
+
+    def did_change(self, params: types.DidChangeTextDocumentParams) -> None:
+        """Apply the edits, at once."""
+        uri, version = params.text_document.uri, params.text_document.version
+        document = self.get(uri)
+        if document is None:
+            log.warning("A change of %s, which is not open, is ignored", uri)
+            return
+        if version <= document.version:
+            log.warning("%s goes from version %d to %d: versions should grow", uri, document.version, version)
+        document.apply(params.content_changes, self._session.client.encoding)
+        document.version = version
+        self._schedule()
+
+    def did_save(self, params: types.DidSaveTextDocumentParams) -> None:
+        """Nothing new is said, except where the client does not watch the disk."""
+        if not self._session.client.registers_watchers:
+            self.changed_outside({to_path(params.text_document.uri)})
+
+    def did_close(self, params: types.DidCloseTextDocumentParams) -> None:
+        """Give the text back to the disk, and take away what was shown."""
+        document = self._open.pop(to_path(params.text_document.uri), None)
+        if document is None:
+            log.info("%s is closed, but was not open", params.text_document.uri)
+            return
+        _give_up(document)
+        if document.written >= 0:
+            self._doubt(self._session.workspace.close(document.path))
+        if self._is_pushed(document):
+            self.publish(document.uri, None, [])
+        self._disk_moved()
+
+    def changed_outside(self, paths: set[str]) -> None:
+        """Others have written, made or deleted files."""
+        if not paths:
+            return
+        affected = self._session.workspace.changed(paths)
+        self._disk_moved()
+        self._doubt(affected)
+
+    def look_again(self) -> None:
+        """Whatever is known may be wrong, or wanted no more."""
+        self._disk_moved()
+        self._doubt(self._open)
+        self._schedule()
+
+    def write_all(self) -> None:
+        """There is a new engine: tell it everything."""
+        for document in self._open.values():
+            _give_up(document)
+            document.written = -1
+        self.look_again()
+
+    # What the engine knows.
+
+    def analysis(self) -> Analysis:
+        """Answers about this moment; of a large document only once it has been prepared."""
+        workspace = self._session.workspace
+        for document in self._open.values():
+            if document.written != document.revision and document.is_python and not document.is_large:
+                affected = workspace.write(document.path, document.sound_text)
+                document.written = document.revision
+                self._doubt(affected)
+        return workspace.snapshot()
+
+    def is_ready(self, document: Document) -> bool:
+        """Whether the engine has, or can have at once, what the client shows."""
+        return document.is_analysed and (document.written == document.revision or not document.is_large)
+
+    async def ready(self, document: Document) -> None:
+        """Return when the engine can answer about the newest text of `document`, or never will."""
+        while not self.is_ready(document) and document.failed != document.revision:
+            if self._open.get(document.path) is not document:
+                return
+            await asyncio.wait([self._prepare(document)])
+
+    def _prepare(self, document: Document) -> asyncio.Task[None]:
+        if document.preparing is None or document.preparing.done():
+            document.preparing = self._session.begin(self._prepare_newest(document))
+        return document.preparing
+
+    async def _prepare_newest(self, document: Document) -> None:
+        """Read and check a large document in a thread, anew whenever the text has changed meanwhile."""
+        from ssot_lsp.source import CancelledError  # noqa: PLC0415 - loaded after `initialize`
+
+        session = self._session
+        while document.written != document.revision and document.is_large:
+            revision, text = document.revision, document.sound_text
+
+            def is_stale(revision: int = revision) -> bool:
+                return document.revision != revision
+
+            prepare = self.analysis().prepare
+            try:
+                prepared = await session.loop.run_in_executor(
+                    session.pool, prepare, document.path, text, is_stale
+                )
+            except CancelledError:
+                continue
+            except Exception:
+                log.exception("The analysis of %s fails: please report it", document.uri)
+                document.failed = revision
+                return
+            if self._open.get(document.path) is not document:
+                return
+            if document.revision == revision:
+                self._doubt(session.workspace.install(document.path, prepared))
+                document.written = revision
+        self._schedule()
+
+    # What is shown.
+
+    def _schedule(self) -> None:
+        self._moved()
+        if not self._is_scheduled:
+            self._is_scheduled = True
+            self._has_waited = False
+            self._session.loop.call_soon(self._look)
+
+    def _moved(self) -> None:
+        self.revision += 1
+        self.moved.set()
+        self.moved = asyncio.Event()
+
+    def _disk_moved(self) -> None:
+        self._moved()
+        self.disk_revision += 1
+        self.disk_moved.set()
+        self.disk_moved = asyncio.Event()
+
+    def _look(self) -> None:
+        """Analyse what has changed, unless the client is about to say more."""
+        if self._session.has_input() and not self._has_waited:
+            self._has_waited = True
+            self._session.loop.call_soon(self._look)
+            return
+        self._is_scheduled = False
+        changed = [
+            each for each in self._open.values() if each.looked_at != each.revision and each.is_analysed
+        ]
+        for document in changed:
+            if not self.is_ready(document):
+                if document.failed != document.revision:
+                    _ = self._prepare(document)
+                continue
+            document.looked_at = document.revision
+            if self._is_pushed(document):
+                self._push(document)
+        if changed:
+            self._doubt(
+                path for path, each in self._open.items() if each not in changed or each.is_configuration
+            )
+
+    def _doubt(self, paths: Iterable[str]) -> None:
+        """Look at the open `paths` again, and at the configuration, while there is nothing better to do."""
+        self._doubtful |= dict.fromkeys(paths)
+        if not self._is_doubting:
+            self._is_doubting = True
+            self._session.loop.call_soon(self._resolve_doubt)
+
+    def _resolve_doubt(self, has_changed: bool = False) -> None:  # noqa: FBT001, FBT002 - the loop passes it
+        """One step; `has_changed`: something that the client pulls is no longer what it was given."""
+        if self._is_scheduled:  # first things first
+            self._session.loop.call_soon(self._resolve_doubt, has_changed)
+            return
+        if self._doubtful:
+            path = next(iter(self._doubtful))
+            del self._doubtful[path]
+            document = self._open.get(path)
+            if document is not None and self.is_ready(document):
+                if self._is_pushed(document):
+                    self._push(document, only_if_different=True)
+                elif document.shown_id:
+                    has_changed = has_changed or self.diagnose(document) != document.shown
+            self._session.loop.call_soon(self._resolve_doubt, has_changed)
+            return
+        self._is_doubting = False
+        self._push_configurations()
+        if has_changed and self._session.client.refreshes:
+            self._session.ask(types.WORKSPACE_DIAGNOSTIC_REFRESH, None)
+
+    def _is_pushed(self, document: Document) -> bool:
+        """A document is pushed or pulled, never both; nobody pulls configuration files."""
+        return document.is_analysed and (document.is_configuration or not self._session.client.pulls)
+
+    def is_pulled(self, document: Document) -> bool:
+        """Whether the client has to ask for the diagnostics of `document`."""
+        return document.is_analysed and not self._is_pushed(document)
+
+    def _push(self, document: Document, *, only_if_different: bool = False) -> None:
+        diagnostics = self.diagnose(document)
+        if only_if_different and diagnostics == document.shown:
+            return
+        document.shown = diagnostics
+        self.publish(document.uri, document.version, diagnostics)
+
+    def publish(self, uri: str, version: int | None, diagnostics: Diagnostics) -> None:
+        """Send the diagnostics of a document or, without a version, of a file that is not open."""
+        params: dict[str, Any] = {"uri": uri, "diagnostics": diagnostics}
+        if version is not None:
+            params["version"] = version
+        self._session.notify(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)
+
+    def diagnose(self, document: Document) -> Diagnostics:
+        """What there is to say about an open document now; nothing, and a line in the log, if the engine fails."""
+        try:
+            if document.is_configuration:
+                return self.convert(self._overlay(document), document.path, document.lines)
+            return self.convert(self.analysis(), document.path, document.lines)
+        except Exception:
+            log.exception("The analysis of %s fails: please report it", document.uri)
+            return []
+
+    def convert(self, analysis: Analysis, path: str, lines: Lines | None = None) -> Diagnostics:
+        """The findings of one file in their wire form; raises what the engine raises."""
+        findings = analysis.findings(path)
+        if not findings:
+            return []
+        lines = lines or analysis.lines(path)
+
+        def elsewhere(other: str) -> tuple[str, Lines] | None:
+            if other == path:
+                return self._session.uri_of(path), lines
+            try:
+                return self._session.uri_of(other), analysis.lines(other)
+            except Exception:  # noqa: BLE001 - it may have gone since; the finding itself stands
+                return None
+
+        return to_lsp_diagnostics(findings, lines, self._session.client, elsewhere)
+
+    # Configuration files: they concern everybody and need not be open. What one says counts when it is saved; what
+    # is wrong in it is shown while it is typed.
+
+    def _overlay(self, document: Document) -> Analysis:
+        """An engine of its own that reads a configuration file as the client shows it."""
+        from ssot_lsp.analysis import Workspace  # noqa: PLC0415 - loaded after `initialize`
+        from ssot_lsp.files import Files, SourceText  # noqa: PLC0415 - as above
+
+        class Overlay(Files):
+            def read(self, path: str) -> SourceText:
+                return SourceText(document.sound_text) if path == document.path else super().read(path)
+
+            def is_file(self, path: str) -> bool:
+                return path == document.path or super().is_file(path)
+
+        return Workspace(Overlay(), self._session.folders).snapshot()
+
+    def _push_configurations(self) -> None:
+        """Show what is wrong in the configuration files that are in use and not open."""
+        try:
+            analysis = self.analysis()
+            used = {os.path.join(folder, name) for folder in self._session.folders for name in CONFIGURATION}
+            for document in self._open.values():
+                if document.is_analysed and (path := analysis.config(document.path).path):
+                    used.add(path)
+            for path in sorted(used | self._configurations.keys()):
+                if path in self._open:
+                    self._configurations.pop(path, None)
+                    continue
+                diagnostics = self.convert(analysis, path)
+                if diagnostics != self._configurations.get(path, []):
+                    self.publish(self._session.uri_of(path), None, diagnostics)
+                self._configurations[path] = diagnostics
+        except Exception:
+            log.exception("The configuration files cannot be looked at")
+
+
+def result_id(diagnostics: Sequence[dict[str, Any]]) -> str:
+    """The same for the same diagnostics, in this process and the next."""
+    return hashlib.blake2b(marshal.dumps(list(diagnostics), 0), digest_size=12).hexdigest()
+
+
+def _give_up(document: Document) -> None:
+    document.revision += 1  # what is under way in a thread sees that it is stale
+    if document.preparing is not None:
+        document.preparing.cancel()
+        document.preparing = None

@@ -1,0 +1,290 @@
+"""The conversation: pygls' protocol, without what it does to documents and with what it leaves unanswered.
+
+- Documents are ours (`documents.py`): the built-in handlers of pygls, which keep a copy of each text and break its
+  lines where the protocol does not, only pass their notifications on.
+- A message that is not as the protocol has it is answered where it asked for something, and is a line in the log
+  otherwise. An `initialize` with values from a newer protocol is understood without them.
+- Before `initialize` and after `shutdown` requests are answered with the error that the protocol wants.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import threading
+from typing import TYPE_CHECKING, Any
+
+from cattrs.errors import ClassValidationError, IterableValidationError
+from lsprotocol import types
+from pygls.protocol import LanguageServerProtocol, default_converter, lsp_method
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+    from cattrs import Converter
+    from pygls.lsp.server import LanguageServer
+
+log = logging.getLogger("ssot_lsp.server")
+
+_MOST_MENDS = 100
+_GREATEST = 2**31 - 1
+# Messages whose `params` or `result` is in its wire form already.
+_PREPARED = (
+    types.PublishDiagnosticsNotification,
+    types.DocumentDiagnosticResponse,
+    types.WorkspaceDiagnosticResponse,
+    types.ProgressNotification,
+)
+
+
+def prepared_converter() -> Converter:
+    """The converter of pygls, which lets prepared dictionaries through as they are."""
+    converter: Converter = default_converter()  # type: ignore[no-untyped-call]
+    for message in _PREPARED:
+        converter.register_unstructure_hook(message, _as_it_is)
+    return converter
+
+
+def _as_it_is(message: Any) -> dict[str, Any]:
+    if hasattr(message, "method"):
+        return {"jsonrpc": "2.0", "method": message.method, "params": message.params}
+    return {"jsonrpc": "2.0", "id": message.id, "result": message.result}
+
+
+class Protocol(LanguageServerProtocol):
+    """One conversation with one client."""
+
+    def __init__(self, server: LanguageServer, converter: Converter) -> None:
+        self.converter = converter
+        self.is_initialized = False
+        self.is_shut_down = False
+        self.stopped = threading.Event()  # what pygls' main loop looks at
+        self.trim: Callable[[types.ServerCapabilities], None] = lambda _: None  # set by the session
+        super().__init__(server, converter)
+
+    @property
+    def exit_code(self) -> int:
+        """What the process ends with: 0 only after `shutdown`."""
+        return 0 if self.is_shut_down else 1
+
+    # What comes in.
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        """The typed form of a message, and any other JSON object as it is; None once it has been answered."""
+        if "jsonrpc" not in data or ("method" not in data and "id" not in data):
+            return data
+        method = data.get("method")
+        if method is None:
+            return self._structure_answer(data)
+        if not isinstance(method, str):
+            self.refuse(data.get("id"), types.ErrorCodes.InvalidRequest, "`method` is no string")
+            return None
+        message_type = self.get_message_type(method)
+        if message_type is None:
+            return super().structure_message(data)
+        try:
+            return self.converter.structure(data, message_type)
+        except Exception as error:  # noqa: BLE001 - cattrs and its hooks raise what they like
+            return self._structure_mended(data, message_type, error)
+
+    def _structure_answer(self, data: dict[str, Any]) -> Any:
+        try:
+            return super().structure_message(data)
+        except Exception as error:  # noqa: BLE001 - as above
+            log.warning("An answer of the client cannot be read: %s", _first_line(error))
+            return None
+
+    def _structure_mended(self, data: dict[str, Any], message_type: type[Any], error: Exception) -> Any:
+        """Once more without what a sloppy or newer client sends."""
+        params = data.get("params")
+        if isinstance(params, dict):
+            _clamp_positions(params)
+            document = params.get("textDocument")
+            if isinstance(document, dict) and not isinstance(document.get("version", 0), int):
+                log.warning("`%s` of `%s` has no version", data["method"], document.get("uri"))
+                document["version"] = 0
+            if data["method"] == types.TEXT_DOCUMENT_DID_CHANGE and isinstance(document, dict):
+                document.setdefault("version", 0)
+            if data["method"] == types.INITIALIZE and not isinstance(params.get("capabilities"), dict):
+                params["capabilities"] = {}
+        last: tuple[str | int, ...] = ()
+        for _ in range(_MOST_MENDS):
+            try:
+                return self.converter.structure(data, message_type)
+            except Exception as another:  # noqa: BLE001 - as above
+                error = another
+            if data["method"] != types.INITIALIZE:
+                break
+            path = max(_faults(error), key=len, default=())
+            while len(path) >= len(last) and path == last:
+                path = path[:-1]  # what lacks a required member goes as a whole
+            if len(path) < 2 or not _remove(data, path):
+                break
+            log.info(
+                "Ignoring `%s` of the client's `initialize`: it is not of the protocol known here",
+                _shown(path),
+            )
+            last = path
+        reason = f"the message is not as the protocol has it: {_first_line(error)}"
+        self.refuse(data.get("id"), types.ErrorCodes.InvalidParams, f"`{data['method']}`: {reason}")
+        return None
+
+    def handle_message(self, message: Any) -> None:
+        """Pass a message on, if it has its place at this moment."""
+        if message is None:
+            return
+        if not hasattr(message, "jsonrpc"):
+            reason = "a message is no JSON-RPC 2.0 message"
+            self.refuse_unreadable(types.ErrorCodes.InvalidRequest, reason)
+            return
+        method = getattr(message, "method", None)
+        identity = getattr(message, "id", None)
+        if method is not None and message.jsonrpc != self.VERSION:
+            self.refuse(identity, types.ErrorCodes.InvalidRequest, f"`{method}` is not of JSON-RPC 2.0")
+            return
+        if method is not None and method != types.EXIT:
+            if self.is_shut_down:
+                self.refuse(identity, types.ErrorCodes.InvalidRequest, f"`{method}` after `shutdown`")
+                return
+            if not self.is_initialized and method != types.INITIALIZE:
+                self.refuse(
+                    identity, types.ErrorCodes.ServerNotInitialized, f"`{method}` before `initialize`"
+                )
+                return
+            if self.is_initialized and method == types.INITIALIZE:
+                self.refuse(identity, types.ErrorCodes.InvalidRequest, "`initialize` a second time")
+                return
+        elif method is None and self.is_shut_down:
+            return
+        super().handle_message(message)
+
+    def refuse(self, identity: int | str | None, code: types.ErrorCodes, reason: str) -> None:
+        """Answer a request with an error; a notification, which takes no answer, is a line in the log."""
+        log.warning("Refused: %s", reason)
+        if identity is not None:
+            self._send_error(identity, code, reason)
+
+    def refuse_unreadable(self, code: types.ErrorCodes, reason: str) -> None:
+        """Answer something of which not even the identity can be read."""
+        log.warning("Refused: %s", reason)
+        self._send_error(None, code, reason)
+
+    def _send_error(self, identity: int | str | None, code: types.ErrorCodes, reason: str) -> None:
+        if self.writer is None:
+            return
+        error = {"code": int(code), "message": reason}
+        body = json.dumps({"jsonrpc": "2.0", "id": identity, "error": error}).encode()
+        self.writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    # What pygls brings along, and where it is passed on instead.
+
+    @lsp_method(types.INITIALIZE)
+    def lsp_initialize(self, params: types.InitializeParams) -> Generator[Any, Any, types.InitializeResult]:
+        """Pygls' own, which asks ours first; the capabilities are then cut to what this client uses."""
+        result: types.InitializeResult = yield from super().lsp_initialize(params)
+        self.is_initialized = True
+        self.trim(result.capabilities)
+        return result
+
+    @lsp_method(types.SHUTDOWN)
+    def lsp_shutdown(self, *args: Any) -> Generator[Any, Any, None]:
+        """Pygls' own; from here on requests are refused."""
+        self.is_shut_down = True
+        yield from super().lsp_shutdown(*args)
+
+    @lsp_method(types.EXIT)
+    def lsp_exit(self, *_: Any) -> Generator[Any, Any, None]:
+        """End the main loop, instead of raising SystemExit in the middle of it."""
+        self.stopped.set()
+        yield from ()
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
+    def lsp_text_document__did_open(
+        self, params: types.DidOpenTextDocumentParams
+    ) -> Generator[Any, Any, None]:
+        """Pass on."""
+        yield from self._pass_on(types.TEXT_DOCUMENT_DID_OPEN, params)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(
+        self, params: types.DidChangeTextDocumentParams
+    ) -> Generator[Any, Any, None]:
+        """Pass on."""
+        yield from self._pass_on(types.TEXT_DOCUMENT_DID_CHANGE, params)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
+    def lsp_text_document__did_close(
+        self, params: types.DidCloseTextDocumentParams
+    ) -> Generator[Any, Any, None]:
+        """Pass on."""
+        yield from self._pass_on(types.TEXT_DOCUMENT_DID_CLOSE, params)
+
+    @lsp_method(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+    def lsp_workspace__did_change_workspace_folders(
+        self, params: types.DidChangeWorkspaceFoldersParams
+    ) -> Generator[Any, Any, None]:
+        """Pass on."""
+        yield from self._pass_on(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, params)
+
+    @lsp_method(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
+    def lsp_work_done_progress_cancel(
+        self, params: types.WorkDoneProgressCancelParams
+    ) -> Generator[Any, Any, None]:
+        """Pass on."""
+        yield from self._pass_on(types.WINDOW_WORK_DONE_PROGRESS_CANCEL, params)
+
+    def _pass_on(self, method: str, params: Any) -> Generator[Any, Any, None]:
+        yield self.fm.features[method], (params,), None
+
+
+def _faults(error: BaseException, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Where in the JSON the values are that cattrs could not use."""
+    if isinstance(error, ClassValidationError):
+        noted, rest = error.group_exceptions()
+        for each, note in noted:
+            yield from _faults(each, (*path, _camel(note.name)))
+    elif isinstance(error, IterableValidationError):
+        elements, rest = error.group_exceptions()
+        for each, place in elements:
+            yield from _faults(each, (*path, place.index))
+    else:
+        yield path
+        return
+    for other in rest:
+        yield from _faults(other, path)
+
+
+def _camel(name: str) -> str:
+    return re.sub(r"_([a-z])", lambda match: match[1].upper(), name.rstrip("_"))
+
+
+def _remove(data: Any, path: tuple[str | int, ...]) -> bool:
+    try:
+        for step in path[:-1]:
+            data = data[step]
+        del data[path[-1]]
+    except (KeyError, IndexError, TypeError):
+        return False
+    return True
+
+
+def _shown(path: tuple[str | int, ...]) -> str:
+    return ".".join(map(str, path))
+
+
+def _clamp_positions(value: Any) -> None:
+    """Bring lines and columns into the range that the protocol allows, throughout."""
+    if isinstance(value, list):
+        for each in value:
+            _clamp_positions(each)
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            if name in {"line", "character"} and isinstance(each, int | float):
+                value[name] = int(min(max(each, 0), _GREATEST))
+            else:
+                _clamp_positions(each)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0][:200] or type(error).__name__

@@ -1,0 +1,201 @@
+"""What the client asks for: diagnostics that it pulls, code actions, hovers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcContentModified, JsonRpcException, JsonRpcInvalidParams
+
+from ssot_lsp.server.convert import SOURCE, from_lsp_range, to_lsp_range, to_lsp_workspace_edit
+from ssot_lsp.server.documents import result_id
+from ssot_lsp.text import Span
+
+if TYPE_CHECKING:
+    from ssot_lsp.analysis import Analysis
+    from ssot_lsp.finding import Finding
+    from ssot_lsp.fixes import Change, Fix
+    from ssot_lsp.server.documents import Document
+    from ssot_lsp.server.session import Session
+
+log = logging.getLogger("ssot_lsp.server")
+
+_RULE_NAME = re.compile(r"[a-z]+(?:-[a-z]+)*")
+_SUPPRESSION = "ssot:"
+
+
+class Requests:
+    """The answers of one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    # Diagnostics.
+
+    async def diagnostic(self, params: types.DocumentDiagnosticParams) -> dict[str, Any]:
+        """The diagnostics of one document in their wire form, of its newest version."""
+        documents = self._session.documents
+        if self._session.has_input():  # perhaps a newer version
+            await asyncio.sleep(0)
+        document = documents.get(params.text_document.uri)
+        if document is None or not documents.is_pulled(document):
+            return {"kind": "full", "items": []}
+        await documents.ready(document)
+        diagnostics = documents.diagnose(document)
+        if diagnostics != document.shown or not document.shown_id:
+            document.shown, document.shown_id = diagnostics, result_id(diagnostics)
+        document.looked_at = document.revision
+        if document.shown_id == params.previous_result_id:
+            return {"kind": "unchanged", "resultId": document.shown_id}
+        return {"kind": "full", "resultId": document.shown_id, "items": diagnostics}
+
+    # Code actions.
+
+    def code_action(self, params: types.CodeActionParams) -> list[types.CodeAction]:
+        """What can be done about the findings that a range touches."""
+        document = self._ready_document(params.text_document.uri)
+        if document is None or not _wants_quick_fixes(params.context.only):
+            return []
+        client = self._session.client
+        analysis = self._session.documents.analysis()
+        span = from_lsp_range(params.range, document.lines, client.encoding)
+        actions = []
+        for finding in analysis.findings(document.path):
+            if not _touches(finding, span):
+                continue
+            fixes = analysis.fixes(finding)
+            safe = [fix for fix in fixes if fix.kind == "safe"]
+            shown = to_lsp_range(finding.span, document.lines, client.encoding)
+            mended = [
+                each
+                for each in params.context.diagnostics
+                if each.code == finding.rule and each.range == shown and each.source == SOURCE
+            ]
+            for number, fix in enumerate(fixes):
+                action = types.CodeAction(fix.title, types.CodeActionKind.QuickFix, mended or None)
+                if client.prefers and len(safe) == 1 and fix is safe[0]:
+                    action.is_preferred = True
+                if client.resolves_edits:
+                    action.data = {
+                        "uri": document.uri,
+                        "revision": [document.version, document.revision],
+                        "finding": [finding.rule, *finding.span],
+                        "fix": number,
+                    }
+                elif (edit := self._edit(analysis, fix)) is not None:
+                    action.edit = edit
+                else:
+                    continue
+                actions.append(action)
+        return actions
+
+    def resolve_code_action(self, action: types.CodeAction) -> types.CodeAction:
+        """Build the edit of an action and check it; refused when the document has moved on meanwhile."""
+        try:
+            data: Any = action.data
+            uri, revision, number = data["uri"], data["revision"], int(data["fix"])
+            rule, start, end = data["finding"]
+        except (KeyError, TypeError, ValueError) as error:
+            reason = "the code action is none of this server's"
+            raise JsonRpcInvalidParams(reason) from error
+        document = self._ready_document(uri)
+        if document is None or revision != [document.version, document.revision]:
+            raise JsonRpcContentModified
+        analysis = self._session.documents.analysis()
+        for finding in analysis.findings(document.path):
+            if (finding.rule, *finding.span) == (rule, start, end):
+                fixes = analysis.fixes(finding)
+                if number < len(fixes) and fixes[number].title == action.title:
+                    action.edit = self._checked_edit(analysis, fixes[number])
+                    return action
+        raise JsonRpcContentModified
+
+    def _edit(self, analysis: Analysis, fix: Fix) -> types.WorkspaceEdit | None:
+        try:
+            return self._checked_edit(analysis, fix)
+        except JsonRpcException as error:
+            log.debug("Not offered: %s: %s", fix.title, error)
+            return None
+
+    def _checked_edit(self, analysis: Analysis, fix: Fix) -> types.WorkspaceEdit:
+        from ssot_lsp.fixes import Withdrawn  # noqa: PLC0415 - loaded after `initialize`
+
+        try:
+            change: Change = analysis.edit(fix)
+        except Withdrawn as error:
+            raise JsonRpcException(str(error), types.LSPErrorCodes.RequestFailed) from error
+        document = self._session.documents.at(change.path)
+        return to_lsp_workspace_edit(
+            change,
+            self._session.uri_of(change.path),
+            document.version if document else None,
+            document.lines if document else analysis.lines(change.path),
+            self._session.client,
+        )
+
+    # Hover.
+
+    def hover(self, params: types.HoverParams) -> types.Hover | None:
+        """The page of a rule: of the finding under the cursor, with why it is here, or of a rule's name."""
+        document = self._ready_document(params.text_document.uri)
+        if document is None:
+            return None
+        encoding, lines = self._session.client.encoding, document.lines
+        offset = lines.offset(params.position.line, params.position.character, encoding)
+        if named := _rule_named_at(document, offset):
+            page, span = named
+            return self._hover(document, page, span)
+        analysis = self._session.documents.analysis()
+        finding = analysis.finding_at(document.path, offset)
+        if finding is None:
+            return None
+        why = analysis.explain(document.path, lines.line_of(offset))
+        text = f"{why.strip()}\n\n---\n\n{page_of(finding.rule) or ''}"
+        return self._hover(document, text, finding.span)
+
+    def _hover(self, document: Document, markdown: str, span: Span) -> types.Hover:
+        client = self._session.client
+        kind = types.MarkupKind.Markdown if client.reads_markdown else types.MarkupKind.PlainText
+        at = to_lsp_range(span, document.lines, client.encoding)
+        return types.Hover(types.MarkupContent(kind, markdown), at)
+
+    def _ready_document(self, uri: str) -> Document | None:
+        documents = self._session.documents
+        document = documents.get(uri)
+        return document if document is not None and documents.is_ready(document) else None
+
+
+def page_of(rule: str) -> str | None:
+    """The page of a rule, None where there is no such rule."""
+    from ssot_lsp.rules import by_name  # noqa: PLC0415 - loaded after `initialize`
+
+    found = by_name(rule)
+    return found.page.strip() if found else None
+
+
+def _rule_named_at(document: Document, offset: int) -> tuple[str, Span] | None:
+    """The page and the span of the rule's name that is written at `offset`, in a suppression or a configuration."""
+    line = document.lines.line_of(offset)
+    start, content = document.lines.starts[line], document.lines.content(line)
+    for match in _RULE_NAME.finditer(content):
+        if match.start() <= offset - start <= match.end():
+            if not document.is_configuration and _SUPPRESSION not in content[: match.start()]:
+                return None
+            page = page_of(match[0])
+            return (page, Span(start + match.start(), start + match.end())) if page else None
+    return None
+
+
+def _wants_quick_fixes(only: Any) -> bool:
+    """Whether a filter lets quick fixes through: no filter does, and so does the kind or one above it."""
+    if not only:
+        return True
+    kind = types.CodeActionKind.QuickFix.value
+    return any(str(getattr(each, "value", each)) in {"", kind} for each in only)
+
+
+def _touches(finding: Finding, span: Span) -> bool:
+    return any(each.start <= span.end and span.start <= each.end for each in (finding.span, *finding.covers))

@@ -1,0 +1,251 @@
+"""Diagnostics of the whole workspace.
+
+What lies on the disk is checked as `ssot-lsp check` does it, in other processes and with its cache; what is open is
+asked of the documents. Nothing of the files is kept but the identity of what was said about each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import multiprocessing
+import os
+import threading
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ssot_lsp.finding import Finding, Related, Severity
+from ssot_lsp.server.convert import to_lsp_diagnostics
+from ssot_lsp.server.documents import CONFIGURATION, result_id
+from ssot_lsp.text import Lines, Span
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from lsprotocol import types
+
+    from ssot_lsp.cache import Result, Row
+    from ssot_lsp.server.documents import Diagnostics
+    from ssot_lsp.server.session import Session
+
+log = logging.getLogger("ssot_lsp.server")
+
+_FILES_PER_PART = 50
+_MOST_PROCESSES = 4
+
+
+class _Said(NamedTuple):
+    """What there is to say about one file."""
+
+    uri: str
+    version: int | None
+    diagnostics: Diagnostics
+    identity: str
+
+
+class _StoppedError(Exception):
+    """The client wants the result no more."""
+
+
+class Survey:
+    """All files of one session's workspace."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._one_at_a_time = asyncio.Lock()
+        self._identities: dict[str, str] = {}  # URI of each file on disk with findings -> what was said last
+        self._surveyed = -1  # the state of the disk that `_identities` are of
+        self._answered: tuple[int, dict[str, str]] | None = None
+        self._pushed: set[str] = set()
+        self._is_pushing = False
+
+    # Pulled.
+
+    async def diagnostic(self, params: types.WorkspaceDiagnosticParams) -> dict[str, Any]:
+        """The report in its wire form. A client that has it all already gets its answer when there is something new.
+
+        Clients ask again as soon as they have an answer, so that answering at once would keep everybody busy.
+        """
+        documents = self._session.documents
+        previous = {each.uri: each.value for each in params.previous_result_ids}
+        is_first = self._answered is None
+        while True:
+            revision, moved = documents.revision, documents.moved
+            if self._answered == (revision, previous):
+                await moved.wait()
+                continue
+            items = []
+            is_new = False
+            async for part in self._parts(params.work_done_token, previous):
+                reports = [report for said in part if (report := _report(said, previous))]
+                is_new = is_new or any(each["kind"] == "full" for each in reports)
+                if params.partial_result_token is not None:
+                    if reports:
+                        self._send_part(params.partial_result_token, reports)
+                else:
+                    items += reports
+            if is_new or is_first:
+                self._answered = (revision, dict(previous))
+                return {"items": items}
+            self._answered = (revision, previous)
+
+    def _send_part(self, token: int | str, reports: list[dict[str, Any]]) -> None:
+        self._session.notify("$/progress", {"token": token, "value": {"items": reports}})
+
+    # Pushed.
+
+    async def push(self) -> None:
+        """Push what there is to say about files that are not open, as long as the client wants to see them."""
+        session = self._session
+        if self._is_pushing:
+            return
+        self._is_pushing = True
+        while not session.client.pulls and session.settings.mode == "workspace":
+            changed = session.documents.disk_moved
+            said_now = set()
+            async for part in self._parts(None, {}):
+                for said in part:
+                    if said.diagnostics and said.version is None:
+                        said_now.add(said.uri)
+                        session.documents.publish(said.uri, None, said.diagnostics)
+            for uri in self._pushed - said_now:
+                if session.documents.get(uri) is None:
+                    session.documents.publish(uri, None, [])
+            self._pushed = said_now
+            await changed.wait()
+        for uri in self._pushed:
+            if session.documents.get(uri) is None:
+                session.documents.publish(uri, None, [])
+        self._pushed = set()
+        self._is_pushing = False
+
+    # Both.
+
+    async def _parts(self, token: int | str | None, previous: dict[str, str]) -> AsyncIterator[list[_Said]]:
+        """What there is to say about all files, a few at a time; of those in `previous` that are gone, nothing."""
+        documents = self._session.documents
+        async with self._one_at_a_time:
+            told: set[str] = set()
+            if self._surveyed == documents.disk_revision and self._identities.items() <= previous.items():
+                known = {uri: said for uri, said in self._identities.items() if documents.get(uri) is None}
+                told |= known.keys()
+                yield [_Said(uri, None, [], identity) for uri, identity in known.items()]
+            else:
+                disk_revision = documents.disk_revision
+                identities: dict[str, str] = {}
+                async for part in self._disk_parts(token):
+                    identities |= {said.uri: said.identity for said in part}
+                    told |= identities.keys()
+                    yield part
+                self._identities, self._surveyed = identities, disk_revision
+            opened = []
+            for document in list(documents):
+                if document.is_analysed and not document.is_configuration:
+                    await documents.ready(document)
+                    diagnostics = documents.diagnose(document)
+                    opened.append(_Said(document.uri, document.version, diagnostics, result_id(diagnostics)))
+                    told.add(document.uri)
+            yield opened
+            yield [_Said(uri, None, [], "") for uri in previous if uri not in told]
+
+    async def _disk_parts(self, token: int | str | None) -> AsyncIterator[list[_Said]]:
+        session = self._session
+        task = asyncio.current_task()
+        work = _Work(session)
+        with session.progress("Checking the tests", task.cancel if task else lambda: None, token) as progress:
+            work.on_progress = lambda done, total: session.loop.call_soon_threadsafe(
+                progress.report, done, total
+            )
+            try:
+                for folder in list(session.folders):
+                    results = await session.loop.run_in_executor(session.pool, work.check, folder)
+                    for start in range(0, len(results), _FILES_PER_PART):
+                        part = results[start : start + _FILES_PER_PART]
+                        yield await session.loop.run_in_executor(session.pool, work.convert, part)
+            finally:
+                work.stop()
+
+
+class _Work:
+    """What is done in a thread."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._is_stopped = threading.Event()
+        self._is_checking = False
+        self.on_progress: Any = None
+
+    def stop(self) -> None:
+        """End it now: nobody waits for the rest."""
+        self._is_stopped.set()
+        if self._is_checking:
+            end_processes()
+
+    def check(self, folder: str) -> list[Result]:
+        """The results for the files of a folder that are not open and have findings."""
+        from ssot_lsp.scan import Options, check  # noqa: PLC0415 - loaded after `initialize`
+
+        jobs = max(2, min(_MOST_PROCESSES, (os.cpu_count() or 2) - 1))  # a keystroke must find one free
+        self._is_checking = True
+        try:
+            report = check([folder], Options(jobs=jobs), folder, progress=self._progress)
+        except _StoppedError:
+            return []
+        finally:
+            self._is_checking = False
+        for path, reason in report.failures:
+            log.warning("%s cannot be checked: %s", path, reason)
+        return [
+            each for each in report.results if each.rows and os.path.basename(each.path) not in CONFIGURATION
+        ]
+
+    def _progress(self, done: int, total: int) -> None:
+        if self._is_stopped.is_set():
+            raise _StoppedError
+        if done % 20 == 0 or done == total:
+            self.on_progress(done, total)
+
+    def convert(self, results: list[Result]) -> list[_Said]:
+        """The wire form of `results`, without those that have been opened or have changed meanwhile."""
+        return list(self._converted(results))
+
+    def _converted(self, results: list[Result]) -> Iterator[_Said]:
+        from ssot_lsp.files import Files, UnreadableError  # noqa: PLC0415 - loaded after `initialize`
+
+        files, session = Files(), self._session
+        for result in results:
+            if session.documents.at(result.path) is not None:
+                continue
+            try:
+                lines = Lines(files.read(result.path).text)
+                findings = [_finding(result.path, row, lines) for row in result.rows]
+            except (UnreadableError, IndexError):
+                continue
+            uri = session.uri_of(result.path)
+            here = dict.fromkeys([result.path], (uri, lines))
+            diagnostics = to_lsp_diagnostics(findings, lines, session.client, here.get)
+            yield _Said(uri, None, diagnostics, result_id(diagnostics))
+
+
+def end_processes() -> None:
+    """End the processes that check files for us."""
+    for process in multiprocessing.active_children():
+        process.terminate()
+
+
+def _finding(path: str, row: Row, lines: Lines) -> Finding:
+    """The finding that a row was made of, as far as it matters for a file that is not open."""
+    start, end, *covers = (lines.starts[line] + column for line, column in (row.start, row.end, *row.covers))
+    related = tuple(Related(path, Span(each, each), "belongs to it") for each in covers)
+    return Finding(row.rule, path, Span(start, end), row.message, Severity(row.severity), related)
+
+
+def _report(said: _Said, previous: dict[str, str]) -> dict[str, Any] | None:
+    """One item of the answer; None where the client need not be told."""
+    if said.identity and previous.get(said.uri) == said.identity:
+        return {"kind": "unchanged", "uri": said.uri, "version": said.version, "resultId": said.identity}
+    if not said.diagnostics and said.uri not in previous:
+        return None
+    report = {"kind": "full", "uri": said.uri, "version": said.version, "items": said.diagnostics}
+    if said.diagnostics:
+        report["resultId"] = said.identity
+    return report
