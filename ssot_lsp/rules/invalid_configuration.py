@@ -45,8 +45,10 @@ NEEDLES: tuple[bytes, ...] = ()
 """It speaks about no Python file."""
 
 
-def check(context: RuleContext) -> Iterator[Finding]:
+def check(ctx: RuleContext) -> Iterator[Finding]:
     """What is wrong in the configuration file that is looked at; each problem has a severity of its own."""
-    for problem in context.config.problems:
-        if problem.path == context.path:
-            yield Finding(NAME, problem.path, problem.span, problem.message, problem.severity, subject=problem.message)
+    for problem in ctx.config.problems:
+        if problem.path == ctx.path:
+            yield Finding(
+                NAME, problem.path, problem.span, problem.message, problem.severity, subject=problem.message
+            )

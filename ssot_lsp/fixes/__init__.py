@@ -1,0 +1,56 @@
+"""Edits for findings: a finding in, offers out; an offer in, edits out.
+
+Listing is cheap and builds nothing. `build` makes the edits of one fix and checks them (`check`), so that what is
+wrong is withdrawn and never applied.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssot_lsp.fixes import justify, remove, suppress
+from ssot_lsp.fixes.base import Change, Fix, Kind, Snapshot, Withdrawn
+from ssot_lsp.fixes.check import check
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from ssot_lsp.finding import Finding
+    from ssot_lsp.fixes.base import Maker
+
+    _Offer = Callable[[Snapshot, Finding], Iterator[Fix]]
+
+__all__ = ["Change", "Fix", "Kind", "Snapshot", "Withdrawn", "build", "fixes_for"]
+
+_OFFERS: Mapping[str, tuple[_Offer, ...]] = {
+    "unjustified-mock": (justify.offers, suppress.offers),
+    "forbidden-mock": (suppress.offers,),
+    "weak-justification": (justify.offers_to_edit, suppress.offers),
+    "unused-justification": (remove.offers_for_justification, suppress.offers),
+    "unused-suppression": (remove.offers_for_suppression,),
+    "unknown-rule-in-suppression": (remove.offers_for_unknown_rule,),
+}
+"""By rule, best first. What is not listed has no fix."""
+
+_MAKERS: Mapping[str, Maker] = {
+    "justify-by-comment": justify.by_comment,
+    "justify-by-decorator": justify.by_decorator,
+    "edit-reason": justify.edit_reason,
+    "suppress": suppress.suppress,
+    "remove-justification": remove.remove_justification,
+    "remove-suppression": remove.remove_suppression,
+    "rename-rule": remove.rename_rule,
+}
+
+
+def fixes_for(analysis: Snapshot, finding: Finding) -> tuple[Fix, ...]:
+    """What can be done about a finding, best first; titles only."""
+    return tuple(fix for offer in _OFFERS.get(finding.rule, ()) for fix in offer(analysis, finding))
+
+
+def build(analysis: Snapshot, fix: Fix) -> Change:
+    """The edits of a fix, checked; raises Withdrawn."""
+    make = _MAKERS[fix.maker]
+    change = make(analysis, fix)
+    check(analysis, fix, change, make)
+    return change

@@ -1,0 +1,95 @@
+"""What a fix is: offered by title, built when it is chosen, withdrawn when it turns out not to hold."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from ssot_lsp.text import Edit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ssot_lsp.config import ProjectConfig
+    from ssot_lsp.facts import Facts
+    from ssot_lsp.finding import Finding
+    from ssot_lsp.mocks import Mocks
+    from ssot_lsp.text import Lines
+
+Kind = Literal["safe", "review", "snippet"]
+"""`safe` never changes a test's outcome; `snippet` leaves something to be filled in by whoever applies it."""
+
+_PLACEHOLDER = re.compile(r"\$\{\d+:((?:[^\\}]|\\.)*)\}|\$\d+|\\(.)", re.DOTALL)
+_SPECIAL = re.compile(r"[\\$}]")
+
+
+class Withdrawn(Exception):  # noqa: N818 - an answer, not an error
+    """A fix that cannot be applied after all; the message is the reason, in words for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """An offer: `title` in the imperative; `maker` and `arguments` say how the edits are made."""
+
+    title: str
+    kind: Kind
+    finding: Finding
+    maker: str
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Edits of the file at `path`. With `is_snippet` their texts are snippets of the protocol: `${1:reason}`, `$0`."""
+
+    path: str
+    edits: tuple[Edit, ...]
+    is_snippet: bool = False
+
+    def plain(self) -> Change:
+        """The same without snippet syntax, every placeholder with its default: for clients that know no snippets."""
+        if not self.is_snippet:
+            return self
+        edits = (Edit(each.span, _PLACEHOLDER.sub(_default, each.text)) for each in self.edits)
+        return Change(self.path, tuple(edits))
+
+
+class Snapshot(Protocol):
+    """What fixes ask about one moment of a workspace."""
+
+    def text(self, path: str) -> str:
+        """The text of the file at `path`."""
+
+    def lines(self, path: str) -> Lines:
+        """Its lines."""
+
+    def facts(self, path: str) -> Facts:
+        """What it says."""
+
+    def config(self, path: str) -> ProjectConfig:
+        """The settings for it."""
+
+    def findings(self, path: str) -> tuple[Finding, ...]:
+        """What is wrong in it."""
+
+    def mocks(self, path: str) -> Mocks:
+        """Its mocks, and where its names come from."""
+
+    def overlay(self, path: str, text: str) -> Snapshot:
+        """The same moment, had the file at `path` another text."""
+
+
+if TYPE_CHECKING:
+    Maker = Callable[[Snapshot, Fix], Change]
+    """Builds the edits of a fix; raises Withdrawn."""
+
+
+def escaped(text: str) -> str:
+    """`text` as it has to be written inside of a snippet."""
+    return _SPECIAL.sub(r"\\\g<0>", text)
+
+
+def _default(match: re.Match[str]) -> str:
+    default, character = match.group(1), match.group(2)
+    return _PLACEHOLDER.sub(_default, default) if default else character or ""
