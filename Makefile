@@ -44,7 +44,7 @@ format: $(READY)
 	$(BIN)/ruff check --fix
 
 fuzz: $(READY)
-	$(BIN)/python -m pytest tests/fuzz $(ARGS)
+	$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=long $(ARGS)
 
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks $(ARGS)
