@@ -1,7 +1,7 @@
 """A small language client over stdio that treats all servers alike and stamps each message as it arrives.
 
 A thread reads and stamps whole messages, answers the server's own requests, and hands the rest over; the other
-side waits with a limit in seconds. Times are `time.perf_counter()` seconds. Positions are UTF-16, as in VS Code.
+side waits with a limit in seconds. Times are `time.perf_counter()` seconds. Edits are sent in UTF-16, as VS Code does.
 """
 
 from __future__ import annotations
@@ -105,12 +105,12 @@ class Client:
         """The server's process."""
         return self._process.pid
 
-    def initialize(self, *, pull: bool, options: Json | None = None) -> float:
+    def initialize(self, *, pull: bool, options: Json | None = None, encoding: str = "utf-16") -> float:
         """Shake hands; returns the seconds from the start of the process to the answer of `initialize`.
 
         With `pull` the client says that it pulls diagnostics, and does so where the server offers it.
         """
-        parameters = _initialize_parameters(self.folder, pull=pull, options=options)
+        parameters = _initialize_parameters(self.folder, pull=pull, options=options, encoding=encoding)
         when, result = self.request("initialize", parameters)
         self.capabilities = result["capabilities"]
         self.pulls = pull and bool(self.capabilities.get("diagnosticProvider"))
@@ -316,7 +316,7 @@ def _own_answer(message: Json) -> object:
     return None
 
 
-def _initialize_parameters(folder: Path, *, pull: bool, options: Json | None) -> Json:
+def _initialize_parameters(folder: Path, *, pull: bool, options: Json | None, encoding: str) -> Json:
     text_document: Json = {
         "synchronization": {"didSave": True},
         "publishDiagnostics": {"relatedInformation": True, "versionSupport": True},
@@ -342,7 +342,7 @@ def _initialize_parameters(folder: Path, *, pull: bool, options: Json | None) ->
         "rootUri": folder.as_uri(),
         "workspaceFolders": [{"uri": folder.as_uri(), "name": folder.name}],
         "capabilities": {
-            "general": {"positionEncodings": ["utf-16"]},
+            "general": {"positionEncodings": [encoding]},
             "textDocument": text_document,
             "window": {"workDoneProgress": True},
             "workspace": workspace,
