@@ -143,7 +143,7 @@ def test_blanks_at_line_ends_and_no_last_line_end(root: Path) -> None:
 
 
 def test_columns_are_code_points(root: Path) -> None:
-    check(root, f'{IMPORT}\nx = ("äß😀\u0301", Mock())\n'.encode(), [(2, 13)])
+    check(root, f'{IMPORT}\nx = ("äß😀\u0301", Mock())\n'.encode(), [(2, 14)])
 
 
 def test_places_behind_many_characters_beyond_the_bmp(root: Path) -> None:
@@ -151,7 +151,7 @@ def test_places_behind_many_characters_beyond_the_bmp(root: Path) -> None:
 
 
 def test_identifiers_of_other_scripts(root: Path) -> None:
-    check(root, f"{IMPORT} as Ложь, Mock\nžąsų = Mock()\n数据 = Mock()\n".encode(), [(2, 10), (3, 6)])
+    check(root, f"{IMPORT} as Ложь, Mock\nžąsų = Mock()\n数据 = Mock()\n".encode(), [(2, 8), (3, 6)])
 
 
 # Byte order marks and encodings
@@ -223,16 +223,15 @@ def test_what_cannot_be_read_has_no_findings(root: Path, data: bytes) -> None:
         pytest.param("\n", [], id="a line end"),
         pytest.param("Mock()", [(1, 1)], id="one call"),
         pytest.param(" Mock()", [(1, 2)], id="indented"),
-        pytest.param("(" * 3000 + "Mock()", [(1, 3001)], id="open brackets"),
-        pytest.param("x = " + "[" * 500 + "Mock()" + "]" * 500, [(1, 505)], id="deep brackets"),
-        pytest.param("x = " + "-" * 3000 + "Mock()", [(1, 3005)], id="deep operators"),
-        pytest.param("x = " + "1 + " * 3000 + "Mock()", [(1, 12005)], id="a long sum"),
-        pytest.param("x = Mock()" + ".a" * 3000, [(1, 5)], id="a long path"),
+        pytest.param("x = " + "[" * 90 + "Mock()" + "]" * 90, [(1, 95)], id="many brackets"),
+        pytest.param("x = " + "-" * 90 + "Mock()", [(1, 95)], id="many operators"),
+        pytest.param("x = " + "1 + " * 900 + "Mock()", [(1, 3605)], id="a long sum"),
+        pytest.param("x = Mock()" + ".a" * 200, [(1, 5)], id="a long path"),
+        pytest.param("x = " + "lambda: " * 90 + "Mock()", [(1, 725)], id="many lambdas"),
         pytest.param("x = f" + "()" * 3000 + "\ny = Mock()", [(2, 5)], id="a long chain of calls"),
         pytest.param(
             "if x: pass\n" + "elif x: pass\n" * 2000 + "y = Mock()", [(2002, 5)], id="a long chain of elif"
         ),
-        pytest.param("x = " + "lambda: " * 500 + "Mock()", [(1, 4005)], id="deep lambdas"),
         pytest.param(
             "\n".join(" " * depth + "if x:" for depth in range(90)) + "\n" + " " * 90 + "Mock()",
             [(91, 91)],
@@ -250,13 +249,47 @@ def test_what_cannot_be_read_has_no_findings(root: Path, data: bytes) -> None:
         ),
     ],
 )
-def test_shapes_that_break_recursion(root: Path, text: str, expected: list[tuple[int, int]]) -> None:
+def test_shapes(root: Path, text: str, expected: list[tuple[int, int]]) -> None:
     path = root / "test_case.py"
     path.write_text(text, newline="")
 
     found = places_of(Workspace(Files(), [str(root)]).snapshot(), str(path))
 
     assert [(line, column) for line, column, _ in found] == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("x = " + "(" * 3000, id="open brackets"),
+        pytest.param("x = " + "[" * 3000 + "]" * 3000, id="brackets"),
+        pytest.param("x = " + "-" * 30_000 + "1", id="operators"),
+        pytest.param("x = " + "1 + " * 30_000 + "1", id="sum"),
+        pytest.param("x = y" + ".a" * 30_000, id="path"),
+        pytest.param("x = y" + "()" * 30_000, id="calls"),
+        pytest.param("x = " + "lambda: " * 3000 + "1", id="lambdas"),
+        pytest.param("x = " + "(lambda: " * 1000 + "1" + ")" * 1000, id="lambdas in brackets"),
+        pytest.param("x = " + "f(" * 3000 + ")" * 3000, id="arguments"),
+        pytest.param("x = " + 'f"{' * 300 + "1" + '}"' * 300, id="f-strings"),
+        pytest.param(
+            "".join(" " * depth + "if x:\n" for depth in range(1000)) + " " * 1000 + "pass", id="blocks"
+        ),
+        pytest.param(
+            "".join(" " * depth + "def f():\n" for depth in range(500)) + " " * 500 + "pass", id="functions"
+        ),
+        pytest.param(
+            "".join(" " * depth + "class A:\n" for depth in range(500)) + " " * 500 + "pass", id="classes"
+        ),
+        pytest.param("x = y if z else " * 3000 + "1", id="conditionals"),
+    ],
+)
+def test_what_no_python_could_run_does_not_hide_what_stands_before_it(root: Path, text: str) -> None:
+    path = root / "test_case.py"
+    path.write_text(f"x = Mock()\n\n\n{text}\n", newline="")
+
+    found = places_of(Workspace(Files(), [str(root)]).snapshot(), str(path))
+
+    assert (1, 5, "unjustified-mock") in found
 
 
 def test_a_file_that_is_not_there_or_a_folder_has_no_findings(root: Path) -> None:

@@ -222,7 +222,7 @@ def test_cure_of_a_page_is_clean(rule: Rule, root: Path) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_first_fix_of_an_example_is_the_cure(rule: Rule, root: Path) -> None:
-    """Finding by finding, the first fix; a rule without fixes, or whose fix leaves a gap to fill, has none."""
+    """Finding by finding, the first fix. One that leaves a gap to fill is no cure, and neither is a suppression."""
     files = {file.name: file.text for file in _example(rule)}
     lay_out(_example(rule), root)
     workspace = Workspace(Files(), [str(root)])
@@ -232,7 +232,7 @@ def test_first_fix_of_an_example_is_the_cure(rule: Rule, root: Path) -> None:
         analysis = workspace.snapshot()
         finding = next(_of_rule(rule, analysis, files, root), None)
         fixes = analysis.fixes(finding) if finding else ()
-        if not fixes or fixes[0].kind == "snippet":
+        if not fixes or fixes[0].kind == "snippet" or fixes[0].maker == "suppress":
             break
         change = analysis.edit(fixes[0])
         name = os.path.relpath(change.path, root).replace(os.sep, "/")

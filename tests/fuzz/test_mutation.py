@@ -27,7 +27,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sites(workspace: Workspace, path: str) -> set[tuple[int, int]]:
     """The spans of all mocks that are reported, be it as a root or among what a root covers."""
     findings = [each for each in workspace.snapshot().findings(path) if each.rule == "unjustified-mock"]
-    return {tuple(span) for each in findings for span in (each.span, *each.covers)}
+    return {(span.start, span.end) for each in findings for span in (each.span, *each.covers)}
 
 
 def check(root: Path, text: str, offset: int, length: int) -> None:
