@@ -1,0 +1,323 @@
+"""The README is true: every block in it is run, its tables are compared with the code.
+
+`python -m tests.test_readme` writes what can be written: the rule table and the output of the sessions.
+
+- A block below a path in backticks is a file. `console` blocks are sessions in the folder of those files, in
+  the order of the page.
+- `sh` blocks are commands for which `COMMANDS` says how they are run here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ssot_lsp import config
+from ssot_lsp.demo.client import LanguageClient
+from ssot_lsp.rules import RULES
+from ssot_lsp.toml import read as read_toml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+CHECKOUT = Path(__file__).parents[1]
+README = CHECKOUT / "README.md"
+BLOCK = re.compile(
+    r"(?:^`(?P<path>[^`\n]+)`:\n\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+RULE_TABLE = re.compile(
+    r"(?<=<!-- rules: written by `python -m tests.test_readme` -->\n).*?(?=<!-- end of rules -->)", re.DOTALL
+)
+SECONDS = re.compile(r'("seconds": ?)[0-9.e-]+')
+ENVIRONMENT = {
+    **os.environ,
+    "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
+    "NO_COLOR": "1",
+    "COLUMNS": "110",
+    "PYTHONUTF8": "1",
+}
+
+
+@dataclass(frozen=True)
+class Block:
+    language: str
+    text: str
+    path: str | None
+
+    @property
+    def line(self) -> int:
+        """For messages: where in the README it stands, from 1."""
+        return README.read_text(encoding="utf-8").partition(self.text)[0].count("\n") + 1
+
+
+def blocks(page: str) -> list[Block]:
+    return [Block(found["language"], found["text"], found["path"]) for found in BLOCK.finditer(page)]
+
+
+PAGE = README.read_text(encoding="utf-8")
+BLOCKS = blocks(PAGE)
+
+
+def run(command: Sequence[str], folder: Path, *, seconds: float = 120) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=seconds,
+        check=False,
+    )
+
+
+def session(commands: Sequence[str], folder: Path) -> str:
+    """What a terminal shows when `commands` are typed one after the other."""
+    shown = []
+    code = 0
+    for command in commands:
+        done = run(["sh", "-c", f"(exit {code}); {command}"], folder)
+        code = done.returncode
+        output = SECONDS.sub(r"\g<1>0.1", done.stdout.replace(str(folder), "/home/you/shop"))
+        shown.append(f"$ {command}\n{output}")
+    return "".join(shown)
+
+
+def commands_of(text: str) -> list[str]:
+    return [line.removeprefix("$ ") for line in text.splitlines() if line.startswith("$ ")]
+
+
+def sessions(page: str, folder: Path) -> Iterator[tuple[Block, str]]:
+    """Each `console` block of `page` with what it should say, run among the files of the page."""
+    for block in blocks(page):
+        if block.language == "console":
+            yield block, session(commands_of(block.text), folder)
+        elif block.path and not block.path.startswith("~"):
+            path = folder / block.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block.text, encoding="utf-8")
+
+
+def rule_table() -> str:
+    rows = [f"| `{rule.name}` | {rule.severity.label} | {rule.summary} |" for rule in RULES]
+    return "\n".join(["", "| rule | default | flags |", "|---|---|---|", *rows, "", ""])
+
+
+# What is written by machine
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("readme") / "shop"
+
+
+def test_sessions_say_what_they_say(workspace: Path) -> None:
+    workspace.mkdir()
+    for block, output in sessions(PAGE, workspace):
+        assert block.text == output, f"README.md:{block.line}"
+
+
+def test_the_rule_table_lists_the_rules() -> None:
+    found = RULE_TABLE.search(PAGE)
+    assert found
+    assert found[0] == rule_table()
+
+
+# Blocks
+
+
+def test_every_block_is_of_a_kind_that_is_run() -> None:
+    unknown = [block for block in BLOCKS if block.language not in {"sh", "console"} and not block.path]
+    assert unknown == []
+
+
+def make_target(command: str, _: Path) -> None:
+    """The target is there; that it does its own set-up is seen by whoever runs it in a fresh clone."""
+    assert run(["make", "--dry-run", *shlex.split(command)[1:]], CHECKOUT).returncode == 0
+
+
+def pip_install(command: str, folder: Path) -> None:
+    """Install the checkout apart, without what it depends on, and check with what was installed."""
+    arguments = shlex.split(command)[3:-1]
+    done = run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            *arguments,
+            "--quiet",
+            "--no-deps",
+            "--target",
+            str(folder / "site"),
+            str(CHECKOUT),
+        ],
+        folder,
+        seconds=600,
+    )
+    assert done.returncode == 0, done.stdout
+    code = (
+        f"import sys; sys.path.insert(0, {str(folder / 'site')!r}); import ssot_lsp.cli, ssot_lsp.demo.workspace as w;"
+        "assert w.sample_files(); print(ssot_lsp.__file__)"
+    )
+    assert run([sys.executable, "-c", code], folder).stdout.startswith(str(folder / "site"))
+    assert (folder / "site" / "ssot_lsp" / "py.typed").exists()
+
+
+def pipx_install(_: str, folder: Path) -> None:
+    pipx = shutil.which("pipx")
+    if pipx is None:
+        pytest.skip("pipx is not installed here")
+    done = subprocess.run(
+        [pipx, "install", str(CHECKOUT)],
+        env={**ENVIRONMENT, "PIPX_HOME": str(folder / "home"), "PIPX_BIN_DIR": str(folder / "bin")},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert run([str(folder / "bin" / "ssot-lsp"), "--version"], folder).returncode == 0
+
+
+def start_server(command: str, folder: Path) -> None:
+    """Start it, shake hands, say goodbye."""
+    with LanguageClient(["sh", "-c", f"exec {command}"], folder, ENVIRONMENT) as client:
+        answer = client.request(
+            "initialize", {"processId": None, "rootUri": folder.as_uri(), "capabilities": {}}
+        )
+        assert answer["serverInfo"]["name"] == "ssot-lsp"
+        client.notify("initialized", {})
+        assert client.end() == 0
+
+
+COMMANDS: dict[str, Callable[[str, Path], None]] = {
+    "make demo": make_target,
+    "make test": make_target,
+    "python3 -m pip install .": pip_install,
+    "pipx install .": pipx_install,
+    "ssot-lsp server": start_server,
+}
+
+
+@pytest.mark.parametrize(
+    "command", [line for block in BLOCKS if block.language == "sh" for line in block.text.splitlines()]
+)
+def test_command(command: str, tmp_path: Path) -> None:
+    COMMANDS[command](command, tmp_path)
+
+
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"`(ssot-lsp [a-z][^`\n]*)`", PAGE))))
+def test_command_in_the_text(command: str, workspace: Path) -> None:
+    """Those in the running text are at least no wrong usage; PATH:LINE stands for one."""
+    if command == "ssot-lsp server":
+        pytest.skip("run by test_command")
+    words = shlex.split(command.replace("PATH:LINE", "tests/test_pay.py:7").replace("PATH", "."))
+    done = run(["ssot-lsp", *words[1:]], workspace)
+    assert done.returncode in {0, 1}, done.stdout
+    assert done.stdout.strip()
+
+
+def test_neovim_block(tmp_path: Path) -> None:
+    (block,) = [each for each in BLOCKS if each.language == "lua"]
+    command = re.search(r"cmd = \{(.*?)\}", block.text)
+    assert command
+    words = re.findall(r"'([^']*)'", command[1])
+    start_server(shlex.join(words), tmp_path)
+    markers = re.search(r"root_markers = \{(.*?)\}", block.text)
+    assert markers
+    assert {config.OWN_NAME, config.PROJECT_NAME} <= set(re.findall(r"'([^']*)'", markers[1]))
+
+
+def test_pre_commit_block() -> None:
+    (block,) = [each for each in BLOCKS if each.language == "yaml"]
+    hooks = (CHECKOUT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    offered = re.findall(r"^- id: (\S+)$", hooks, re.MULTILINE)
+    used = re.findall(r"- id: (\S+)$", block.text, re.MULTILINE)
+    assert used
+    assert set(used) <= set(offered)
+
+
+# Configuration
+
+
+def test_configuration_block_is_without_problems() -> None:
+    (block,) = [each for each in BLOCKS if each.language == "toml"]
+    parsed = config.parse("/shop/pyproject.toml", block.text)
+    assert parsed is not None
+    assert parsed.problems == ()
+    assert parsed != config.ProjectConfig("/shop", "/shop/pyproject.toml")
+
+
+def configuration_table() -> dict[str, str]:
+    _, _, section = PAGE.partition("\n## Configuration\n")
+    rows = re.findall(r"^\| `([a-z.-]+)` \| (.*?) \| ", section.partition("\n## ")[0], re.MULTILINE)
+    return dict(rows)
+
+
+@pytest.mark.parametrize(("key", "default"), configuration_table().items())
+def test_defaults_are_those_of_the_code(key: str, default: str) -> None:
+    """A default that is written as TOML, given in a file, changes nothing."""
+    if key == "justification.rejected-words":
+        assert set(re.findall(r"`(\w+)`", default)) < set(config.Justification().rejected_words)
+        return
+    if key == "select":
+        assert default == "all rules"
+        assert config.ProjectConfig("/shop").select is None
+        return
+    text = f"[tool.ssot-lsp]\n{key} = {default.strip('`')}\n"
+    parsed = config.parse("/shop/pyproject.toml", text)
+    assert parsed == config.ProjectConfig("/shop", "/shop/pyproject.toml")
+
+
+def test_every_key_is_in_the_table_or_said_to_wait() -> None:
+    _, _, section = PAGE.partition("\n## Configuration\n")
+    waiting = re.search(r"`isolation-parameters`.*?wait for rules to come", section, re.DOTALL)
+    assert waiting
+    named = {key.partition(".")[0] for key in configuration_table()} | set(
+        re.findall(r"`([a-z-]+)`", waiting[0])
+    )
+    assert named == set(config._KEYS)
+    inner = {key.partition(".")[2] for key in configuration_table() if "." in key}
+    assert inner == set(config._JUSTIFICATION_KEYS)
+
+
+# Links
+
+
+@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"])
+def test_links_lead_somewhere(page: str) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)\)", (CHECKOUT / page).read_text(encoding="utf-8"))
+    missing = [each for each in targets if "://" not in each and not (CHECKOUT / each).exists()]
+    assert missing == []
+
+
+def test_the_install_names_the_python_that_the_package_asks_for() -> None:
+    project = read_toml((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "Python 3.10 or newer" in PAGE.replace("\n", " ")
+    assert project["project"]["requires-python"] == ">=3.10"
+
+
+def rewrite() -> None:
+    """Write the rule table and the output of the sessions into the README."""
+    page = RULE_TABLE.sub(lambda _: rule_table(), PAGE)
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Path(folder).resolve() / "shop"
+        workspace.mkdir()
+        for block, output in sessions(page, workspace):
+            page = page.replace(f"```console\n{block.text}```", f"```console\n{output}```")
+    README.write_text(page, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    rewrite()
