@@ -31,6 +31,7 @@ PYTHON_NAMES = (".py", ".pyi", ".pyw")
 
 _POOL_FROM = 1_500_000  # bytes to parse: below, starting processes costs more than it saves
 _CHUNKS_PER_JOB = 8  # so that all processes end at nearly the same time
+_SNAPSHOT_OF = 50  # files
 _LINE_BEFORE, _LINE_AFTER = 80, 160  # code points of a long line that are kept around the start of a finding
 
 
@@ -393,13 +394,14 @@ class Checker:
 
     def __init__(self, folders: Sequence[str], options: Options, files: Files | None = None) -> None:
         from ssot_lsp.analysis import Workspace  # noqa: PLC0415 - the engine loads only when a file needs it
-        from ssot_lsp.rules import RULES  # noqa: PLC0415
+        from ssot_lsp.rules import CONFIGURATION_RULE, RULES
 
         self._options = options
         self._files = files or Files()
         self._workspace = Workspace(self._files, folders, adjust=options.adjust)
         self._analysis = self._workspace.snapshot()
-        self._rules = RULES
+        self._asked = 0
+        self._rules = [rule for rule in RULES if rule.name != CONFIGURATION_RULE]
         self._needles: dict[int, tuple[ProjectConfig, tuple[bytes, ...], tuple[bytes, ...]]] = {}
 
     def check(self, path: str) -> Result:
@@ -412,10 +414,15 @@ class Checker:
                     data = source.text.encode()
                 if not self._may_speak(path, data):
                     return Result(path)
+            self._asked += 1
+            if (
+                self._asked % _SNAPSHOT_OF == 0
+            ):  # it remembers what files need of each other, and would never forget
+                self._analysis = self._workspace.snapshot()
             return self._analyse(self._analysis, path)
         except UnreadableError as error:
             return Result(path, failure=str(error))
-        except Exception as error:  # noqa: BLE001 - one file must not cost the others theirs; it is named
+        except Exception as error:  # noqa: BLE001 - as above
             return Result(path, failure=f"internal error, please report it: {type(error).__name__}: {error}")
 
     def check_text(self, path: str, text: str) -> Result:
@@ -440,7 +447,19 @@ class Checker:
             )
         folder = os.path.dirname(path)
         lookups = tuple(Lookup(module, folder, target) for module, target in report.lookups)
-        return Result(path, rows, report.suppressed, report.is_test, None, report.dependencies, lookups)
+        dependencies = (*report.dependencies, *self._missing_conftests(folder, analysis.config(path).root))
+        return Result(path, rows, report.suppressed, report.is_test, None, dependencies, lookups)
+
+    def _missing_conftests(self, folder: str, root: str) -> Iterator[str]:
+        """The conftest files that would count if they came to be: their fixtures may be mocks."""
+        above = None
+        while folder != above:
+            path = os.path.join(folder, "conftest.py")
+            if not self._files.is_file(path):
+                yield path
+            if folder == root:
+                return
+            folder, above = os.path.dirname(folder), folder
 
     def _may_speak(self, path: str, data: bytes) -> bool:
         """Whether any rule could have something to say of a file of these bytes; errs on the side of yes."""
