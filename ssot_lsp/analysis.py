@@ -85,7 +85,10 @@ class _Disk:
         self._trees: dict[str, Tree] = {}
 
     def config(self, path: str) -> ProjectConfig:
-        config = self.configs.of(path)
+        return self.config_of_folder(os.path.dirname(path))
+
+    def config_of_folder(self, folder: str) -> ProjectConfig:
+        config = self.configs.of_folder(folder)
         if self._adjust is None:
             return config
         known = self._adjusted.get(id(config))
@@ -126,7 +129,7 @@ class _Disk:
             return None
         tree = self._trees.get(root)
         if tree is None:
-            tree = self._trees[root] = Tree(self.files, root, self.config)
+            tree = self._trees[root] = Tree(self.files, root, self.config_of_folder)
         return tree.why_excluded(path)
 
     def changed(self, paths: Iterable[str]) -> None:
@@ -341,9 +344,9 @@ class Analysis:
             mocks = self._mocks[path] = Mocks(path, facts, origins, self.config(path), self)
         return mocks
 
-    def module_name(self, path: str) -> str:
-        """The dotted name of the module at `path`."""
-        return self._disk.modules.name_of(path) if os.path.isabs(path) else ""
+    def module_path(self, module: str, importer: str) -> str | None:
+        """The file of a dotted module as seen from the file `importer`."""
+        return self._disk.modules.path_of(module, importer) if os.path.isabs(importer) else None
 
     def conftests(self, path: str) -> Iterable[str]:
         """The conftest files that apply to a file, nearest first, up to the root of its configuration."""
@@ -354,7 +357,7 @@ class Analysis:
             if conftest in self._open or self._disk.files.is_file(conftest):
                 yield conftest
             above = os.path.dirname(folder)
-            if folder == root or above == folder:
+            if folder in {root, above}:
                 return
             folder = above
 
@@ -385,7 +388,10 @@ class Analysis:
             and facts is not None
             and answer.structure == self._disk.structure
             and answer.config == self.config(path)
-            and all(self._token(each) is token or self._token(each) == token for each, token in answer.tokens.items())
+            and all(
+                self._token(each) is token or self._token(each) == token
+                for each, token in answer.tokens.items()
+            )
         )
 
     def _token(self, path: str) -> object:

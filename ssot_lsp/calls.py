@@ -11,26 +11,34 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ssot_lsp.definitions import Path, path_of
+from ssot_lsp.definitions import path_of
 from ssot_lsp.source import nodes_around
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ssot_lsp.definitions import Path
     from ssot_lsp.source import Node
 
-# An expression nested deeper than this is left alone: nobody wrote it.
-_DEEPEST = 400
+# In broken code: a name or path with an open bracket behind it, what makes that a definition, what it is assigned to.
+_OPEN_CALL = re.compile(rb"([^\W\d]\w*(?:[ \t]*\.[ \t]*\w+)*)[ \t]*\(")
+_DEFINITION = re.compile(rb"\b(?:def|class)[ \t]+\Z")
+_TARGET = re.compile(rb"(?:^|[;\t ])([^\W\d]\w*(?:\.\w+)*)[ \t]*(?::[^=\n]*)?=[ \t]*(?:await[ \t]+)?\Z")
+_TEXT = frozenset({"comment", "string", "string_content", "string_start", "string_end"})
 
 _TRANSPARENT = frozenset({"parenthesized_expression", "await", "boolean_operator", "expression_list"})
-_DISPLAYS = frozenset({"list", "tuple", "set", "dictionary", "pair", "expression_list", "list_splat"})
+_DISPLAYS = frozenset(
+    {"list", "tuple", "set", "dictionary", "pair", "expression_list", "list_splat", "dictionary_splat"}
+)
 _COMPREHENSIONS = frozenset(
     {"list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression"}
 )
 _PATTERNS = frozenset({"pattern_list", "tuple_pattern", "list_pattern"})
 _SEQUENCES = frozenset({"expression_list", "tuple", "list"})
-_ENDS = frozenset({"block", "module", "with_item", "as_pattern", "ERROR"})
-_ENTERS = frozenset({"enter_context", "enter_async_context", "enterContext", "enterClassContext", "enterAsyncContext"})
+_ENDS = frozenset({"block", "module", "with_item", "as_pattern"})
+_ENTERS = frozenset(
+    {"enter_context", "enter_async_context", "enterContext", "enterClassContext", "enterAsyncContext"}
+)
 _CASTS = frozenset({"cast"})
 
 
@@ -55,22 +63,23 @@ class Call:
     """A call of a name.
 
     `path` is what is called (`("mock", "patch", "object")`), `callee` its bytes, `span` those of the whole call.
-    `result` is the widest expression with the same value: past parentheses, `.start()`, `enter_context(…)`.
+    `results` are expressions with the same value, the widest last: past parentheses, `.start()`, `enter_context(…)`.
     `targets` are the attribute paths that the result is assigned to, alone or inside of a display (`in_display`).
     `decorates` is the start of the decorated definition, -1 where the call is no decorator.
-    `hidden` are the names that lambdas and comprehensions around the call bind themselves.
+    `hidden` are the names that comprehensions around the call bind themselves, `lambda_names` those of lambdas.
     """
 
     path: Path
     callee: tuple[int, int]
     span: tuple[int, int]
-    result: tuple[int, int]
+    results: tuple[tuple[int, int], ...]
     arguments: tuple[Argument, ...]
     targets: tuple[Path, ...]
     in_display: bool
     enclosing: tuple[Enclosing, ...]
     decorates: int
     hidden: frozenset[str]
+    lambda_names: frozenset[str]
     is_started: bool
 
     @property
@@ -83,10 +92,14 @@ def calls_in(node: Node, data: bytes, names: frozenset[str], end: int) -> tuple[
     """All calls inside the unit `node`, up to the byte `end`, whose path starts with one of `names`, in order."""
     if not names:
         return ()
-    start = node.start_byte
     found: list[Call] = []
-    for match in _pattern(names).finditer(data, start, end):
+    open_calls: list[Call] = []
+    for match in _pattern(names).finditer(data, node.start_byte, end):
         call = _call_at(node, data, match.start(), match.end())
+        if call is None and node.has_error:
+            call = _half_typed(node, data, match.start(), open_calls)
+            if call is not None:
+                open_calls.append(call)
         if call is not None:
             found.append(call)
     return tuple(found)
@@ -95,41 +108,97 @@ def calls_in(node: Node, data: bytes, names: frozenset[str], end: int) -> tuple[
 @lru_cache(maxsize=256)
 def _pattern(names: frozenset[str]) -> re.Pattern[bytes]:
     words = b"|".join(re.escape(name.encode("utf-8", "surrogatepass")) for name in sorted(names))
-    return re.compile(rb"(?<![\w.])(?:" + words + rb")\b")
+    return re.compile(rb"(?<![\w.\x80-\xff])(?:" + words + rb")(?![\w\x80-\xff])")
 
 
 def _call_at(unit: Node, data: bytes, start: int, end: int) -> Call | None:
     """The call whose callee starts with the identifier at these bytes."""
     if not _may_be_called(data, end):
         return None
-    chain = _ancestors(unit, start, end)
-    if chain is None or len(chain) < 2:
-        return None
+    chain = nodes_around(unit, start)
     level = len(chain) - 1
+    if chain[level].type != "identifier" or chain[level].start_byte != start or chain[level].end_byte != end:
+        return None
     # From the identifier out to the whole callee: `mock` -> `mock.patch` -> `mock.patch.object`.
-    while level > 0 and chain[level - 1].type == "attribute" and chain[level - 1].start_byte == start:
+    while level > 0 and _is_part_of_callee(chain[level], chain[level - 1]):
         level -= 1
     callee = chain[level]
-    if level == 0 or chain[level - 1].type != "call" or chain[level - 1].start_byte != start:
+    if level == 0 or chain[level - 1].type != "call" or chain[level - 1].start_byte != callee.start_byte:
         return None
+    if callee.type == "list_splat":  # `x[*f()]` is read as a call of `*f`
+        callee = callee.named_children[0]
     path = path_of(callee, data)
     if not path:
         return None
     return _Climb(chain, level - 1, data, unit.start_byte).call(callee, path)
 
 
+def _is_part_of_callee(node: Node, outer: Node) -> bool:
+    kind = outer.type
+    if kind == "attribute":
+        return outer.start_byte == node.start_byte
+    return kind in {"parenthesized_expression", "list_splat"}
+
+
+def _half_typed(unit: Node, data: bytes, start: int, before: list[Call]) -> Call | None:
+    """A call whose statement is broken, so that the tree has none: `x = Mock(` while people type."""
+    match = _OPEN_CALL.match(data, start)
+    if match is None or _DEFINITION.search(data, max(unit.start_byte, start - 40), start):
+        return None
+    chain = nodes_around(unit, start)
+    if (
+        not any(node.has_error for node in chain[-3:])
+        or chain[-1].type in _TEXT
+        or chain[-1].start_byte != start
+    ):
+        return None
+    path = tuple(
+        part.decode("utf-8", "surrogatepass") for part in b"".join(match.group(1).split()).split(b".")
+    )
+    base = unit.start_byte
+    callee = (match.start(1) - base, match.end(1) - base)
+    span = (callee[0], match.end() - base)
+    enclosing = tuple(
+        Enclosing(call.path, call.span)
+        for call in reversed(before)
+        if _is_open(data[base + call.span[1] : start])
+    )
+    targets = _target_before(data, start)
+    return Call(
+        path,
+        callee,
+        span,
+        results=(span,),
+        arguments=(),
+        targets=targets,
+        in_display=False,
+        enclosing=enclosing,
+        decorates=-1,
+        hidden=frozenset(),
+        lambda_names=frozenset(),
+        is_started=False,
+    )
+
+
+def _is_open(between: bytes) -> bool:
+    """Whether a bracket that opened before these bytes is still open behind them."""
+    depth = 1
+    for byte in between:
+        depth += (byte in b"([{") - (byte in b")]}")
+        if depth == 0:
+            return False
+    return True
+
+
+def _target_before(data: bytes, start: int) -> tuple[Path, ...]:
+    """The name or attribute path that the broken line assigns to what starts at `start`."""
+    match = _TARGET.search(data, data.rfind(b"\n", 0, start) + 1, start)
+    return (tuple(match.group(1).decode("utf-8", "surrogatepass").split(".")),) if match is not None else ()
+
+
 def _may_be_called(data: bytes, end: int) -> bool:
     """Whether what follows an identifier can lead to a call; spares most look-ups."""
-    return data[end : end + 1] in {b"(", b".", b" ", b"\n", b"\r", b"\\", b"\t", b"\f", b"#"}
-
-
-def _ancestors(unit: Node, start: int, end: int) -> list[Node] | None:
-    """The nodes from `unit` down to the identifier at these bytes; None where there is none."""
-    chain = nodes_around(unit, start, _DEEPEST)
-    node = chain[-1]
-    if node.type != "identifier" or node.start_byte != start or node.end_byte != end:
-        return None
-    return chain
+    return data[end : end + 1] in {b"(", b".", b" ", b")", b"\n", b"\r", b"\\", b"\t", b"\f", b"#"}
 
 
 class _Climb:
@@ -141,6 +210,7 @@ class _Climb:
         self.data = data
         self.base = base
         self.result = chain[level]
+        self.results: list[tuple[int, int]] = []
         self.is_result = True
         self.is_argument = True
         self.in_display = False
@@ -149,11 +219,16 @@ class _Climb:
         self.enclosing: list[Enclosing] = []
         self.decorates = -1
         self.hidden: set[str] = set()
+        self.lambda_names: set[str] = set()
 
     def call(self, callee: Node, path: Path) -> Call | None:
         node = self.chain[self.level]
         level = self.level
         while level > 0:
+            if self.chain[level - 1].type == "ERROR":
+                if self.is_result and not self.targets:
+                    self.targets += _target_before(self.data, self.result.start_byte)
+                break
             stop = self.step(level)
             if stop is None:
                 return None
@@ -164,13 +239,14 @@ class _Climb:
             path,
             self.span(callee),
             self.span(node),
-            self.span(self.result),
+            (*self.results, self.span(self.result)),
             tuple(_arguments(node, self.base, self.data)),
             tuple(self.targets),
             self.in_display,
             tuple(self.enclosing),
             self.decorates,
             frozenset(self.hidden),
+            frozenset(self.lambda_names),
             self.is_started,
         )
 
@@ -193,6 +269,7 @@ class _Climb:
                 name = parent.child_by_field_name("name")
                 if name is not None:
                     self.targets.append(path_of(name, self.data))
+                    self.results.append(self.span(self.result))
                 self.widen(parent)
             return level - 1
         if kind == "decorator":
@@ -203,7 +280,7 @@ class _Climb:
             self.is_argument = self.is_result = False
             return level - 1
         if kind in _COMPREHENSIONS:
-            self.hide_targets(parent)
+            self.hide_targets(parent, child)
             self.is_result = False
             return level - 1
         if kind == "conditional_expression":
@@ -216,7 +293,7 @@ class _Climb:
             return level - 1
         elif kind in _TRANSPARENT:
             self.in_display = self.in_display or kind == "expression_list"
-        elif kind == "default_parameter" or kind == "typed_default_parameter" or kind == "for_in_clause":
+        elif kind in {"default_parameter", "typed_default_parameter", "for_in_clause"}:
             self.is_result = False
             return level - 1
         elif kind.endswith(("_statement", "_definition", "_clause")) or kind in _ENDS:
@@ -276,7 +353,9 @@ class _Climb:
         """`setattr(m, "x", …)`, `m.configure_mock(x=…)` and `m.attach_mock(…, "x")` assign to paths of `m`."""
         if path == ("setattr",) or path[-1] == "setattr":  # also pytest's monkeypatch.setattr
             arguments = outer.child_by_field_name("arguments")
-            first = arguments.named_children[0] if arguments is not None and arguments.named_child_count else None
+            first = (
+                arguments.named_children[0] if arguments is not None and arguments.named_child_count else None
+            )
             if first is not None and first != child and (target := path_of(first, self.data)):
                 self.targets.append((*target, "?"))
         elif len(path) > 1 and path[-1] in {"configure_mock", "attach_mock"}:
@@ -321,14 +400,16 @@ class _Climb:
     def hide_parameters(self, node: Node) -> None:
         parameters = node.child_by_field_name("parameters")
         if parameters is not None:
-            self.hidden.update(self.text(each) for each in _names(parameters))
+            self.lambda_names.update(self.text(each) for each in _names(parameters))
 
-    def hide_targets(self, node: Node) -> None:
-        for child in node.named_children:
-            if child.type == "for_in_clause":
-                left = child.child_by_field_name("left")
-                if left is not None:
-                    self.hidden.update(self.text(each) for each in _names(left))
+    def hide_targets(self, node: Node, inner: Node) -> None:
+        clauses = [each for each in node.named_children if each.type == "for_in_clause"]
+        if clauses and clauses[0] == inner:  # the first iterable is evaluated outside
+            return
+        for child in clauses:
+            left = child.child_by_field_name("left")
+            if left is not None:
+                self.hidden.update(self.text(each) for each in _names(left))
 
     def span(self, node: Node) -> tuple[int, int]:
         return node.start_byte - self.base, node.end_byte - self.base

@@ -7,6 +7,7 @@ binding needs; calls are found by name later (`calls.py`), because a full walk c
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -38,11 +39,15 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """`import module`, or `from <level dots>module import name`; `name` is `*` for all."""
+    """`import module`, or `from <level dots>module import name`; `name` is `*` for all.
+
+    `import a.b` binds `a`; `loads` is then `a.b`.
+    """
 
     module: str
     name: str | None = None
     level: int = 0
+    loads: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,7 @@ class Scope:
     stars: list[Import] = field(default_factory=list)
     outer: dict[str, str] = field(default_factory=dict)
     parameters: tuple[Parameter, ...] = ()
+    type_names: frozenset[str] = frozenset()
     decorators: tuple[Decorator, ...] = ()
     bases: tuple[Path, ...] = ()
     results: list[PathBinding] = field(default_factory=list)
@@ -235,7 +241,7 @@ class _Reader:
         simple: Node | None = None
         for child in node.named_children:
             name = child.type
-            if name in _BLOCKS or name.endswith("_statement") or name.endswith("_definition"):
+            if name in _BLOCKS or name.endswith(("_statement", "_definition")):
                 simple = simple or child
                 if name in _BLOCKS:
                     self.nested(child, scope, depth)
@@ -372,8 +378,9 @@ class _Reader:
                     target = Import(_squeeze(self.text(name)))
                     self.scopes[scope].bind(Binding(self.text(alias), Kind.IMPORT, at, target=target))
             elif child.type == "dotted_name":
-                head = _squeeze(self.text(child)).split(".")[0]
-                self.scopes[scope].bind(Binding(head, Kind.IMPORT, at, target=Import(head)))
+                whole = _squeeze(self.text(child))
+                head = whole.split(".")[0]
+                self.scopes[scope].bind(Binding(head, Kind.IMPORT, at, target=Import(head, loads=whole)))
 
     def from_import(self, node: Node, scope: int) -> None:
         source = node.child_by_field_name("module_name")
@@ -382,8 +389,13 @@ class _Reader:
         written = _squeeze(self.text(source))
         module = written.lstrip(".")
         level = len(written) - len(module)
+        # In `from company import` with nothing behind it, names of the next statement pass for imported ones.
+        is_broken = node.has_error
+        line_end = self.data.find(b"\n", source.end_byte)
         for child in node.children_by_field_name("name"):
             name, alias = child, child
+            if is_broken and 0 <= line_end < child.start_byte and _precedes_call(self.data, child.end_byte):
+                continue
             if child.type == "aliased_import":
                 inner, outer = child.child_by_field_name("name"), child.child_by_field_name("alias")
                 if inner is None or outer is None:
@@ -409,7 +421,7 @@ class _Reader:
         inner.decorators = self.decorators(node)
         number = len(self.scopes)
         self.scopes.append(inner)
-        self.type_parameters(definition, number)
+        inner.type_names = self.type_parameters(definition)
         if parameters is not None:
             inner.parameters = tuple(self.parameters(parameters, number))
             self.walrus(parameters, scope)
@@ -441,14 +453,10 @@ class _Reader:
             self.scopes[scope].bind(Binding(self.text(name), Kind.PARAMETER, at, span, alias))
         return found
 
-    def type_parameters(self, definition: Node, scope: int) -> None:
+    def type_parameters(self, definition: Node) -> frozenset[str]:
         parameters = definition.child_by_field_name("type_parameters")
-        if parameters is not None:
-            for child in parameters.named_children:
-                name = child
-                while name.type != "identifier" and name.named_child_count:
-                    name = name.named_children[0]
-                self.other(name, scope)
+        # By text: the grammar does not know the defaults of PEP 696.
+        return _listed_names(self.text(parameters)) if parameters is not None else frozenset()
 
     def nested_class(self, node: Node, definition: Node, scope: int, depth: int) -> None:
         inner = self.class_header(node, definition, scope)
@@ -469,6 +477,7 @@ class _Reader:
             inner.name_span = self.span(name)
         inner.body = (body.start_byte if body is not None else definition.end_byte) - self.base
         inner.decorators = self.decorators(node)
+        inner.type_names = self.type_parameters(definition)
         superclasses = definition.child_by_field_name("superclasses")
         if superclasses is not None:
             inner.bases = tuple(
@@ -489,7 +498,10 @@ class _Reader:
             arguments = None
             callee = expression
             if expression.type == "call":
-                inner, function = expression.child_by_field_name("arguments"), expression.child_by_field_name("function")
+                inner, function = (
+                    expression.child_by_field_name("arguments"),
+                    expression.child_by_field_name("function"),
+                )
                 arguments = self.span(inner) if inner is not None else None
                 callee = function if function is not None else expression
             found.append(Decorator(self.span(expression), path_of(callee, self.data), arguments))
@@ -521,6 +533,24 @@ def _with_items(node: Node) -> list[Node]:
                 if value is not None:
                     found.append(value)
     return found
+
+
+def _listed_names(text: str) -> frozenset[str]:
+    """The names at the start of each item of a bracketed list: `[T: int, *Ts, **P]`."""
+    depth = 0
+    items = [""]
+    for character in text:
+        depth += (character in "([{") - (character in ")]}")
+        if character == "," and depth == 1:
+            items.append("")
+        else:
+            items[-1] += character
+    found = (re.match(r"[\s\[*]*([^\W\d]\w*)", item) for item in items)
+    return frozenset(match.group(1) for match in found if match is not None)
+
+
+def _precedes_call(data: bytes, end: int) -> bool:
+    return data[end : end + 8].lstrip(b" \t")[:1] in {b"(", b".", b"="}
 
 
 def _squeeze(text: str) -> str:

@@ -52,7 +52,9 @@ def _paragraphs(analysis: Analysis, path: str, line: int) -> Iterator[str]:
 def _of_finding(context: RuleContext | None, finding: Finding) -> Iterator[str]:
     rule = by_name(finding.rule)
     yield f"**{finding.rule}** ({finding.severity.label}): {finding.message}."
-    site = next((each for each in context.mocks.sites if each.span == finding.span), None) if context else None
+    site = (
+        next((each for each in context.mocks.sites if each.span == finding.span), None) if context else None
+    )
     if context is not None and site is not None:
         yield _provenance(context, site)
         if finding.rule == "unjustified-mock":
@@ -73,9 +75,14 @@ def _provenance(context: RuleContext, site: Site) -> str:
     bindings, _ = context.facts.lookup(head, site.unit, site.scope)
     lines = context.facts.source.lines
     places = sorted(
-        {lines.line_of(context.facts.source.offset(unit.start + binding.at)) + 1 for unit, _, binding in bindings}
+        {
+            lines.line_of(context.facts.source.offset(unit.start + binding.at)) + 1
+            for unit, _, binding in bindings
+        }
     )
-    what = f"`{site.name}` of pytest-mock" if site.name.startswith("mocker.") else f"`unittest.mock.{site.name}`"
+    what = (
+        f"`{site.name}` of pytest-mock" if site.name.startswith("mocker.") else f"`unittest.mock.{site.name}`"
+    )
     if not places:
         return f"`{written}` is {what}: nothing in the file binds `{head}`, and it reads like it."
     where = ", ".join(map(str, places))
@@ -111,6 +118,8 @@ def _why_nothing(context: RuleContext, analysis: Analysis, path: str, line: int)
     if not 0 <= line < len(lines):
         return f"The file has only {len(lines)} lines."
     span = lines.span_of(line)
-    if context.mocks.is_exempt(context.facts.source.byte(span.start + len(lines.content(line)) - len(lines.content(line).lstrip()))):
+    if context.mocks.is_exempt(
+        context.facts.source.byte(span.start + len(lines.content(line)) - len(lines.content(line).lstrip()))
+    ):
         return "Nothing is flagged here, because doubles for all are made here: the rules about mocks leave it alone."
     return "Nothing on this line creates a double: no finding, and none that is hidden."

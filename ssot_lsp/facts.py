@@ -11,17 +11,13 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ssot_lsp.calls import Call, calls_in
+from ssot_lsp.calls import calls_in
 from ssot_lsp.definitions import (
     CLASS,
     FUNCTION,
     MODULE,
     Binding,
-    Import,
     Kind,
-    Parameter,
-    Path,
-    PathBinding,
     Scope,
     class_scope,
     path_of,
@@ -32,6 +28,8 @@ from ssot_lsp.source import nodes_around
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ssot_lsp.calls import Call
+    from ssot_lsp.definitions import Import, Parameter, Path, PathBinding
     from ssot_lsp.source import Node, Source
 
 _SPARED = frozenset({"comment", "pass_statement"})
@@ -150,13 +148,13 @@ class Container:
 class Facts:
     """What one version of one file says. Immutable to its readers."""
 
-    __slots__ = ("_globals", "_memos", "_old", "_starts", "classes", "module", "source", "units")
+    __slots__ = ("_globals", "_old", "_starts", "classes", "memos", "module", "source", "units")
 
     def __init__(self, source: Source, previous: Facts | None = None) -> None:
         """Read `source`; what `previous` read of units that are still there is taken over."""
         self.source = source
-        self._memos: dict[tuple[bool, bytes], _Memo] = {}
-        self._old = previous._memos if previous is not None else {}
+        self.memos: dict[tuple[bool, bytes], _Memo] = {}
+        self._old = previous.memos if previous is not None else {}
         self._globals: dict[str, list[tuple[Unit, int, Binding]]] | None = None
         self.module = Container(MODULE, 0, source.root.end_byte)
         self.classes: list[Container] = []
@@ -192,11 +190,11 @@ class Facts:
         data = self.source.data
         key = (container.kind == CLASS, data[node.start_byte : node.end_byte])
         has_error = node.has_error
-        memo = None if has_error else self._old.get(key) or self._memos.get(key)
+        memo = None if has_error else self._old.get(key) or self.memos.get(key)
         if memo is None:
             memo = _read(node, data, is_class_member=key[0])
         if not has_error:
-            self._memos[key] = memo
+            self.memos[key] = memo
         self._place(Unit(node, node.end_byte, container, data, memo))
 
     def _place(self, unit: Unit) -> None:
@@ -236,23 +234,27 @@ class Facts:
                 return self._module_lookup(name), MODULE
             if declared is None and (is_first or each.kind != CLASS) and name in each.names:
                 return [(unit, number, binding) for binding in each.names[name]], each.kind
+            if name in each.type_names:
+                return [(unit, number, Binding(name, Kind.OTHER, 0))], each.kind
             is_first = False
             number = each.parent
         container = unit.container
-        if container.kind == CLASS and is_first and name in container.names:
-            return [(owner, 0, binding) for owner, binding in container.names[name]], CLASS
+        if container.kind == CLASS:
+            if is_first and name in container.names:
+                return [(owner, 0, binding) for owner, binding in container.names[name]], CLASS
+            if container.scope is not None and name in container.scope.type_names:
+                return [(unit, 0, Binding(name, Kind.OTHER, 0))], CLASS
         return self._module_lookup(name), MODULE
 
     def _module_lookup(self, name: str) -> list[tuple[Unit, int, Binding]]:
-        found = self.module.names.get(name)
-        if found is None:
-            return self._find_globals().get(name, [])
-        return [(owner, 0, binding) for owner, binding in found]
+        found = [(owner, 0, binding) for owner, binding in self.module.names.get(name, ())]
+        return found + self._find_globals().get(name, [])
 
     def _find_globals(self) -> dict[str, list[tuple[Unit, int, Binding]]]:
         """Names that functions bind for the module by declaring them global."""
         if self._globals is None:
-            self._globals = found = {}
+            found: dict[str, list[tuple[Unit, int, Binding]]] = {}
+            self._globals = found
             for unit in self.holding(b"global"):
                 for number, scope in enumerate(unit.scopes):
                     for name, kind in scope.outer.items():
@@ -289,9 +291,10 @@ class Facts:
 
     def is_bound(self, name: str) -> bool:
         """Whether any scope of the file binds `name`."""
-        return any(
-            name in scope.names for unit in self.holding(name.encode()) for scope in unit.scopes
-        ) or name in self.module.names
+        return (
+            any(name in scope.names for unit in self.holding(name.encode()) for scope in unit.scopes)
+            or name in self.module.names
+        )
 
     def class_of(self, unit: Unit, scope: int) -> tuple[Container | None, int]:
         """The class whose method the scope stands in: a container, or a class scope inside of `unit` (else None, -1)."""
@@ -315,9 +318,8 @@ class Facts:
                 if unit.holds(word):
                     for number, scope in enumerate(unit.scopes):
                         for each in scope.paths:
-                            if len(each.path) > 1 and each.path[1] == attribute:
-                                if each.path[0] == self_name(unit, number):
-                                    found.append((unit, number, each))
+                            if each.path[1:2] == (attribute,) and each.path[0] == self_name(unit, number):
+                                found.append((unit, number, each))
         return found
 
     def statement_at(self, byte: int) -> Statement | None:
@@ -327,6 +329,12 @@ class Facts:
     def header_at(self, byte: int) -> Statement | None:
         """The innermost statement that holds `byte`, a decorator being one of its own."""
         return _innermost(self.source.root, byte, with_decorators=True)
+
+    def is_broken_at(self, byte: int) -> bool:
+        """Whether the tree around `byte` is made of what is left of broken code."""
+        return self.source.root.has_error and any(
+            node.is_error for node in nodes_around(self.source.root, byte)
+        )
 
     def statement_from(self, byte: int) -> Statement | None:
         """The outermost statement that starts at `byte`; the `def` below decorators stands for them too."""
@@ -354,12 +362,17 @@ def self_name(unit: Unit, scope: int) -> str:
     number = scope
     while number > 0:
         each = unit.scopes[number]
-        parent = each.parent
-        is_method = unit.container.kind == CLASS if parent == 0 else unit.scopes[parent].kind == CLASS
-        if each.kind == FUNCTION and is_method:
+        if each.kind == FUNCTION and is_method(unit, number):
             return each.parameters[0].name if each.parameters else ""
-        number = parent
+        number = each.parent
     return ""
+
+
+def is_method(unit: Unit, scope: int) -> bool:
+    """Whether a function scope is that of a method that is given its instance or class."""
+    each = unit.scopes[scope]
+    is_inside = unit.container.kind == CLASS if each.parent == 0 else unit.scopes[each.parent].kind == CLASS
+    return is_inside and not any(decorator.path[-1:] == ("staticmethod",) for decorator in each.decorators)
 
 
 @dataclass(frozen=True, slots=True)

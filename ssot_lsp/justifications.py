@@ -36,6 +36,7 @@ class Justification:
     covers: tuple[int, int]
     line: int
     is_decorator: bool
+    is_about_mocks: bool = True
 
 
 class Justifications:
@@ -65,7 +66,7 @@ class Justifications:
         starts = [site.unit.start + site.call.callee[0] for site in sites]
         for justification in self.all:
             first, behind = (bisect_left(starts, byte) for byte in justification.covers)
-            covered = sites[first:behind]
+            covered: Sequence[Site] = sites[first:behind]
             if justification.line >= 0:
                 covered = self._on_line(covered, justification.line)
             for site in covered:
@@ -83,10 +84,15 @@ class Justifications:
         return here if here and is_of_child else sites
 
 
+_MOCK = re.compile("mock|double|stub|fake", re.IGNORECASE)
+
+
 @lru_cache(maxsize=64)
 def comment_pattern(prefixes: tuple[str, ...]) -> re.Pattern[str]:
     """What starts a justifying comment; the group is its prefix."""
-    words = "|".join(re.escape(each).replace(r"\ ", r"[ \t]+") for each in sorted(prefixes, key=len, reverse=True))
+    words = "|".join(
+        re.escape(each).replace(r"\ ", r"[ \t]+") for each in sorted(prefixes, key=len, reverse=True)
+    )
     return re.compile(rf"#+[ \t]*({words})[ \t]*:[ \t]*", re.IGNORECASE)
 
 
@@ -97,7 +103,10 @@ def _comments(facts: Facts, settings: configuration.Justification) -> Iterator[J
     for remark in remarks(facts, pattern):
         reason, span = reason_of(facts, remark, remark.match.end(), pattern)
         whole = Span(remark.match.start(), max(span.end, remark.match.end()))
-        yield Justification(whole, reason, span, remark.covers, remark.line, is_decorator=False)
+        about = _MOCK.search(remark.match.group(1)) is not None
+        yield Justification(
+            whole, reason, span, remark.covers, remark.line, is_decorator=False, is_about_mocks=about
+        )
 
 
 def _decorators(facts: Facts, settings: configuration.Justification) -> Iterator[Justification]:

@@ -8,11 +8,12 @@ resolved through the file's real bindings and across files; binding is flow-inse
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import methodcaller
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ssot_lsp.definitions import CLASS, FUNCTION, Kind, Path
-from ssot_lsp.facts import self_name
+from ssot_lsp.definitions import CLASS, FUNCTION, Kind
+from ssot_lsp.facts import is_method, self_name
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.index.origins import Origin
 from ssot_lsp.text import Span
@@ -20,9 +21,9 @@ from ssot_lsp.text import Span
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from ssot_lsp.calls import Call
+    from ssot_lsp.calls import Argument, Call
     from ssot_lsp.config import ProjectConfig
-    from ssot_lsp.definitions import Binding, Decorator, PathBinding, Scope
+    from ssot_lsp.definitions import Binding, Decorator, Import, Path, PathBinding, Scope
     from ssot_lsp.facts import Container, Facts, Unit
     from ssot_lsp.index.origins import Origins
 
@@ -72,6 +73,12 @@ class Double(NamedTuple):
     site: Site | None
 
 
+class _Yield(NamedTuple):
+    """A fixture is known; `double` is what it yields, None where that is no double."""
+
+    double: Double | None
+
+
 @dataclass(slots=True, eq=False)
 class Site:
     """A call that creates a double. `name` is the creator's short name: `MagicMock`, `patch.object`, `mocker.stub`.
@@ -85,6 +92,7 @@ class Site:
     is_patch: bool
     span: Span
     scope: int
+    is_exempt: bool
     parent: Double | None = None
 
     @property
@@ -111,14 +119,16 @@ class Elsewhere(Protocol):
     def conftests(self, path: str) -> Iterable[str]:
         """The conftest files that apply to the file at `path`, nearest first."""
 
-    def module_name(self, path: str) -> str:
-        """The dotted name of the module at `path`."""
+    def module_path(self, module: str, importer: str) -> str | None:
+        """The file of a dotted module as seen from the file `importer`."""
 
 
 class Mocks:
     """The sites of one version of one file, under one configuration."""
 
-    def __init__(self, path: str, facts: Facts, origins: Origins, config: ProjectConfig, elsewhere: Elsewhere) -> None:
+    def __init__(
+        self, path: str, facts: Facts, origins: Origins, config: ProjectConfig, elsewhere: Elsewhere
+    ) -> None:
         self.path = path
         self.facts = facts
         self.origins = origins
@@ -130,10 +140,13 @@ class Mocks:
         self._by_call: dict[tuple[int, tuple[int, int]], Site] = {}
         self._parameters: dict[tuple[int, int], dict[str, Double]] = {}
         self._fixtures: dict[str, Double | None] = {}
-        self._own_factories = frozenset(
-            each.rpartition(".")[2] for each in config.factory if self._is_ours(each)
-        )
-        self._is_source_of_truth = self._holds_bases() or elsewhere.module_name(path) in config.factory
+        self._own_factories = {each.rpartition(".")[2] for each in config.factory if self._is_ours(each)}
+        self._factory_modules = {
+            found
+            for each in config.factory
+            if "." in each and (found := elsewhere.module_path(each, path)) is not None
+        }
+        self._is_source_of_truth = path in self._factory_modules or self._holds_bases()
         self._is_adopted = False
         self.sites: tuple[Site, ...] = tuple(self._find_sites())
 
@@ -143,18 +156,18 @@ class Mocks:
         found: dict[Site, list[Site]] = {}
         for site in self.sites:
             root = site.root
-            if root is site:
+            if root is site and not site.is_exempt:
                 found.setdefault(site, [])
         for site in self.sites:
             root = site.root
-            if root is not None and root is not site:
-                found.setdefault(root, []).append(site)
+            if root is not None and root is not site and root in found:
+                found[root].append(site)
         return found
 
     def _is_ours(self, name: str) -> bool:
         """Whether a configured name, bare or dotted, can mean a definition in this file."""
         module = name.rpartition(".")[0]
-        return not module or module == self._elsewhere.module_name(self.path)
+        return not module or self._elsewhere.module_path(module, self.path) == self.path
 
     def _holds_bases(self) -> bool:
         bases = {each.rpartition(".")[2] for each in self.config.base_classes if self._is_ours(each)}
@@ -170,20 +183,20 @@ class Mocks:
         is_ascii = source.is_ascii
         for unit in self.facts.units:
             calls = unit.calls(names)
-            if not calls or self._is_exempt(unit):
-                continue
+            is_exempt = bool(calls) and self._is_exempt(unit)
             for call in calls:
                 scope = unit.scope_at(call.callee[0])
                 name = self._creator(call, unit, scope)
                 if name is None:
                     continue
                 is_patch = name.removeprefix("mocker.") in _PATCHERS
-                if is_patch and not _creates(call, name.removeprefix("mocker."), unit):
+                if is_patch and not self._creates(call, name.removeprefix("mocker."), unit, scope):
                     continue
                 start, end = unit.start + call.callee[0], unit.start + call.callee[1]
                 span = Span(start, end) if is_ascii else Span(source.offset(start), source.offset(end))
-                site = Site(unit, call, name, is_patch, span, scope)
-                self._results[unit.start, call.result] = site
+                site = Site(unit, call, name, is_patch, span, scope, is_exempt)
+                for result in call.results:
+                    self._results[unit.start, result] = site
                 self._by_call[unit.start, call.span] = site
                 yield site
 
@@ -193,12 +206,18 @@ class Mocks:
         names = {
             binding.name
             for binding in facts.imports()
-            if binding.target is not None and any(map(self._is_promising, self.origins.of_import(binding.target)))
+            if binding.target is not None and self._may_lead_to_mocks(binding.target)
         }
-        if b"mocker" in data or MOCKER_TYPE.encode() in data:
-            for word in (b"mocker", MOCKER_TYPE.encode()):
-                names |= {each.name for each in facts.parameters(word) if _is_mocker(each.name, each.annotation)}
-        names |= {name for name in _STAR_NAMES if name not in names and name.encode() in data and self._may_be_free(name)}
+        names |= {name for name in MOCKER_FIXTURES if name.encode() in data}
+        names |= {
+            each.name
+            for each in facts.parameters(MOCKER_TYPE.encode())
+            if _is_mocker(each.name, each.annotation)
+        }
+        free = _STAR_NAMES.union(self.origins.star_names())
+        names |= {
+            name for name in free if name not in names and name.encode() in data and self._may_be_free(name)
+        }
         for _ in range(_DEEPEST_ALIAS):
             found = {
                 binding.name
@@ -211,6 +230,15 @@ class Mocks:
                 break
             names |= found
         return frozenset(names)
+
+    def _may_lead_to_mocks(self, target: Import) -> bool:
+        if any(map(self._is_promising, self.origins.of_import(target))):
+            return True
+        if "." not in target.loads:
+            return False
+        return any(
+            map(self._is_promising, self.origins.of_import(replace(target, module=target.loads, loads="")))
+        )
 
     def _is_promising(self, origin: Origin) -> bool:
         """Whether a name with this origin can lead to a constructor or patcher."""
@@ -240,17 +268,66 @@ class Mocks:
         head = path[0]
         if head in call.hidden:
             return None
+        if head in call.lambda_names:
+            return _mocker_creator(path[1:]) if head in MOCKER_FIXTURES else None
         bindings, kind = self.facts.lookup(head, unit, scope)
         if not bindings:
             return self._free(path)
         if kind in {FUNCTION, CLASS}:
-            for owner, number, binding in bindings:
-                if binding.kind is Kind.PARAMETER and _is_parameter_mocker(owner.scopes[number], head):
-                    return _mocker_creator(path[1:])
+            mocker = self._mocker_path(path, bindings, 0)
+            if mocker is not None:
+                return _mocker_creator(mocker)
             return _creator_of(self.origins.of_path(path, unit, scope))
         if path not in self._kinds:
             self._kinds[path] = _creator_of(self.origins.of_path(path, unit, scope))
         return self._kinds[path]
+
+    def _mocker_path(
+        self, path: Path, bindings: Iterable[tuple[Unit, int, Binding]], depth: int
+    ) -> Path | None:
+        """The path behind pytest-mock's fixture that a path leads to, through aliases; None where it does not."""
+        for unit, scope, binding in bindings:
+            if binding.kind is Kind.PARAMETER and _is_parameter_mocker(unit.scopes[scope], binding.name):
+                return path[1:]
+            if binding.alias and binding.alias[0] != binding.name and depth < _DEEPEST_ALIAS:
+                inner, _ = self.facts.lookup(binding.alias[0], unit, scope)
+                found = self._mocker_path((*binding.alias, *path[1:]), inner, depth + 1)
+                if found is not None:
+                    return found
+        return None
+
+    def _creates(self, call: Call, name: str, unit: Unit, scope: int) -> bool:
+        """Whether a patcher makes the double itself, because it is given no `new`."""
+        if name == "patch.multiple":
+            return any(self._defaults(call, unit, scope))
+        positional = 0
+        for argument in call.arguments:
+            positional += argument.keyword == ""
+            is_new = argument.keyword == "new" or (not argument.keyword and positional > _NEW_POSITION[name])
+            if is_new:
+                return self._is_default(argument, unit, scope)
+        return True
+
+    def _defaults(self, call: Call, unit: Unit, scope: int) -> Iterator[str]:
+        """The keywords of a `patch.multiple` whose value is `DEFAULT`."""
+        for argument in call.arguments:
+            if argument.keyword and self._is_default(argument, unit, scope):
+                yield argument.keyword
+
+    def _is_default(self, argument: Argument, unit: Unit, scope: int) -> bool:
+        path = unit.path(argument.span)
+        if not path or "()" in path:
+            return False
+        bindings, _ = self.facts.lookup(path[0], unit, scope)
+        if not bindings:
+            return path == ("DEFAULT",)
+        if self._mocker_path(path, bindings, 0) == ("DEFAULT",):
+            return True
+        return any(
+            _short(origin.name) == "DEFAULT"
+            for origin in self.origins.of_path(path, unit, scope)
+            if not origin.path
+        )
 
     def _free(self, path: Path) -> str | None:
         """The creator that a name leads to which no scope in sight binds."""
@@ -272,10 +349,9 @@ class Mocks:
 
     def is_exempt(self, byte: int) -> bool:
         """Whether this byte stands where doubles are made for all: inside a factory, or beside an SSOT base."""
-        if self._is_source_of_truth:
-            return True
-        unit = self.facts.unit_at(byte)
-        return unit is not None and self._is_exempt(unit)
+        return self._is_source_of_truth or any(
+            each.start <= byte < each.end for each in self.facts.classes if each.name in self._own_factories
+        )
 
     def _is_exempt(self, unit: Unit) -> bool:
         return self._is_source_of_truth or unit.container.name in self._own_factories
@@ -290,12 +366,13 @@ class Mocks:
 
     def _parent_of(self, site: Site) -> Double | None:
         unit, call = site.unit, site.call
-        for outer in call.enclosing:
-            inner = self._by_call.get((unit.start, outer.span))
-            if inner is not None:
-                return Double(inner)
-            if outer.path and self._is_product((*outer.path, "()"), unit, site.scope, 0):
-                return Double(None)
+        outer = self.outer_site(site)
+        if outer is not None:
+            return Double(outer)
+        if any(
+            each.path and self._is_product((*each.path, "()"), unit, site.scope, 0) for each in call.enclosing
+        ):
+            return Double(None)
         for target in call.targets:
             if len(target) > 1:
                 found = self._bound(target[:-1], unit, site.scope, 0)
@@ -336,8 +413,8 @@ class Mocks:
         for unit, number, scope in scopes:
             for each in scope.paths:
                 length = len(each.path)
-                if length <= len(path) and path[:length] == each.path and each.value is not None:
-                    found = self._of_value(each.value, each.alias, unit, number, path[length:], depth)
+                if each.value is not None and path[:length] == each.path:
+                    found = self._of_value(each, unit, number, path[length:], depth + 1)
                     if found is not None:
                         return found
         return None
@@ -350,23 +427,23 @@ class Mocks:
         if binding.kind is Kind.IMPORT and binding.target is not None and binding.target.name:
             for origin in self.origins.of_import(binding.target):
                 if origin.path and origin.path != self.path and origin.name:
-                    return self._foreign(origin.path, lambda mocks, name=origin.name: mocks.module_double(name, depth + 1))
-        if binding.value is None:
-            return None
-        if binding.kind is Kind.LOOP:
+                    return self._foreign(origin.path, methodcaller("module_double", origin.name, depth + 1))
+        if binding.kind is Kind.LOOP and binding.value is not None:
             site = self._results.get((unit.start, binding.value))
             return Double(site) if site is not None else None
-        return self._of_value(binding.value, binding.alias, unit, scope, rest, depth)
+        return self._of_value(binding, unit, scope, rest, depth)
 
     def _of_value(
-        self, value: tuple[int, int], alias: Path, unit: Unit, scope: int, rest: Path, depth: int
+        self, bound: Binding | PathBinding, unit: Unit, scope: int, rest: Path, depth: int
     ) -> Double | None:
-        """The double that the expression at `value` yields."""
-        site = self._results.get((unit.start, value))
+        """The double that the value of a binding is; `rest` is what is taken from it."""
+        if bound.value is None:
+            return None
+        site = self._results.get((unit.start, bound.value))
         if site is not None:
             # A list of doubles is none, but what is taken out of it is.
             return Double(site) if not site.call.in_display or rest[:1] == ("[]",) else None
-        path = alias or unit.path(value)
+        path = bound.alias or unit.path(bound.value)
         return self._bound(path, unit, scope, depth + 1) if path else None
 
     def _is_product(self, path: Path, unit: Unit, scope: int, depth: int) -> bool:
@@ -376,7 +453,12 @@ class Mocks:
         for length in range(1, len(path)):
             if path[length] == "()" and self._is_factory(path[: length - 1], unit, scope, depth):
                 return True
-        return False
+        if not self._factory_modules:
+            return False
+        callee = path[: path.index("()")]
+        return any(
+            origin.path in self._factory_modules for origin in self.origins.of_path(callee, unit, scope)
+        )
 
     def _is_factory(self, path: Path, unit: Unit, scope: int, depth: int) -> bool:
         """Whether a path is a factory class or an instance of one."""
@@ -388,7 +470,9 @@ class Mocks:
             return True
         if len(path) == 1:
             bindings, _ = self.facts.lookup(path[0], unit, scope)
-            return any(self._binds_factory(binding, owner, number, depth) for owner, number, binding in bindings)
+            return any(
+                self._binds_factory(binding, owner, number, depth) for owner, number, binding in bindings
+            )
         if len(path) == 2 and path[0] == self_name(unit, scope):
             container, _ = self.facts.class_of(unit, scope)
             if container is not None:
@@ -438,42 +522,43 @@ class Mocks:
         for unit, number, each in self.facts.self_paths(container, path[0]):
             length = len(each.path) - 1
             if each.value is not None and path[:length] == each.path[1:]:
-                found = self._of_value(each.value, each.alias, unit, number, path[length:], depth + 1)
+                found = self._of_value(each, unit, number, path[length:], depth + 1)
                 if found is not None:
                     return found
         for unit, binding in container.names.get(path[0], ()):
             if binding.kind is Kind.ASSIGNMENT and binding.value is not None:
-                found = self._of_value(binding.value, binding.alias, unit, 0, path[1:], depth + 1)
+                found = self._of_value(binding, unit, 0, path[1:], depth + 1)
                 if found is not None:
                     return found
         return self._of_bases(container, path, depth)
 
     def _of_bases(self, container: Container, path: Path, depth: int) -> Double | None:
-        header = container.scope
-        unit = next(iter(self.facts.module.units), None)
-        if header is None or unit is None:
-            return None
-        for base in header.bases:
-            if not base or "()" in base:
-                continue
-            for origin in self.origins.of_path(base, unit, 0):
+        for base in container.scope.bases if container.scope is not None else ():
+            for origin in self._base_origins(base):
                 found = None
                 if origin.path == self.path:
                     found = self.class_double(origin.name, path, depth + 1)
                 elif origin.path:
                     found = self._foreign(
-                        origin.path, lambda mocks, name=origin.name: mocks.class_double(name, path, depth + 1)
+                        origin.path, methodcaller("class_double", origin.name, path, depth + 1)
                     )
                 if found is not None:
                     return found
         return None
 
+    def _base_origins(self, base: Path) -> tuple[Origin, ...]:
+        unit = next(iter(self.facts.module.units), None)
+        if not base or "()" in base or unit is None:
+            return ()
+        return self.origins.of_path(tuple(name for name in base if name != "[]"), unit, 0)
+
+    def _class_named(self, name: str) -> Container | None:
+        return next((each for each in self.facts.classes if each.name == name), None)
+
     def class_double(self, name: str, path: Path, depth: int = 0) -> Double | None:
         """The double that instances of the class `name` of this file have at the attribute `path`."""
-        for container in self.facts.classes:
-            if container.name == name:
-                return self._of_class(container, path, depth)
-        return None
+        container = self._class_named(name)
+        return self._of_class(container, path, depth) if container is not None else None
 
     def module_double(self, name: str, depth: int = 0) -> Double | None:
         """The double that the module binds to `name`."""
@@ -502,7 +587,13 @@ class Mocks:
         if patched is None:
             patched = self._parameters[key] = self._patched_parameters(unit, scope)
         found = patched.get(name)
-        return found if found is not None else self._fixture(name, unit, depth)
+        if found is not None:
+            return found
+        scope_ = unit.scopes[scope]
+        is_fixture = self._fixture_name(scope_, unit) is not None
+        if not is_fixture and not (scope_.name.startswith(_TEST_PREFIX) and scope_.parent == 0):
+            return None
+        return self._fixture(name, unit.container, unit if is_fixture else None, depth)
 
     def _patched_parameters(self, unit: Unit, number: int) -> dict[str, Double]:
         """Which parameters of a function get the doubles of its patch decorators, bottom-up, then of its class."""
@@ -512,21 +603,22 @@ class Mocks:
             if decorator.path[-1:] == ("parametrize",):
                 found.update(self._parametrized(decorator, unit))
         own = [
-            site for site in self.sites if site.unit.start == unit.start and site.call.decorates == scope.span[0]
+            site
+            for site in self.sites
+            if site.unit.start == unit.start and site.call.decorates == scope.span[0]
         ]
         wrapping = []
         container = unit.container
-        is_method = container.kind == CLASS if scope.parent == 0 else unit.scopes[scope.parent].kind == CLASS
         if scope.parent == 0 and container.kind == CLASS and scope.name.startswith(_TEST_PREFIX):
             wrapping = [
                 site for site in self.sites if site.unit.start == container.start and site.call.decorates == 0
             ]
-        is_static = any(each.path[-1:] == ("staticmethod",) for each in scope.decorators)
         positional = [each.name for each in scope.parameters if each.is_positional]
-        free = iter(positional[1:] if is_method and not is_static else positional)
+        free = iter(positional[1:] if is_method(unit, number) else positional)
         for site in (*reversed(own), *reversed(wrapping)):
             if site.name.endswith("multiple"):
-                found.update({name: Double(site) for name in _defaults(site.call, site.unit)})
+                names = self._defaults(site.call, site.unit, site.scope)
+                found.update({name: Double(site) for name in names})
             elif (name := next(free, None)) is not None:
                 found[name] = Double(site)
         return found
@@ -541,62 +633,98 @@ class Mocks:
         names = literal.group(1).decode().replace(",", " ").split() if literal else []
         return {name: Double(sites[0]) for name in names}
 
-    def _fixture(self, name: str, unit: Unit, depth: int) -> Double | None:
-        """The double that a pytest fixture of this name yields: of the class, the module, imported, of a conftest."""
+    def _fixture(self, name: str, container: Container, asking: Unit | None, depth: int) -> Double | None:
+        """The double that a fixture yields: of the class, its bases, the module, a star import, a conftest.
+
+        A fixture that asks for one of its own name (`asking`) gets the next one out.
+        """
         if depth > _DEEPEST_ALIAS:
             return None
-        is_known, found = self._own_fixture(name, unit.container, depth)
-        if is_known:
-            return found
-        for unit_, binding in self.facts.module.names.get(name, ()):
-            if binding.kind is Kind.IMPORT:
-                return self._imported_fixture(binding, unit_, depth)
-        for conftest in self._elsewhere.conftests(self.path):
-            if conftest == self.path:
-                continue
-            self.origins.dependencies.add(conftest)
-            try:
-                mocks = self._elsewhere.mocks(conftest)
-            except UnreadableError:
-                continue
-            is_known, found = mocks.module_fixture(name, depth + 1)
-            if is_known:
-                self.origins.dependencies |= mocks.origins.dependencies
-                return Double(None) if found is not None else None
+        known = self._class_fixture(container, name, asking, depth) if container.kind == CLASS else None
+        if known is None:
+            known = self._module_fixture(name, asking, depth)
+        if known is None:
+            known = self._conftest_fixture(name, depth)
+        return known.double if known is not None else None
+
+    def _class_fixture(
+        self, container: Container, name: str, asking: Unit | None, depth: int
+    ) -> _Yield | None:
+        known = self._own_fixture(name, container, asking, depth)
+        if known is not None or depth > _DEEPEST_ALIAS:
+            return known
+        for base in container.scope.bases if container.scope is not None else ():
+            for origin in self._base_origins(base):
+                if origin.path == self.path:
+                    inner = self._class_named(origin.name)
+                    known = self._class_fixture(inner, name, asking, depth + 1) if inner is not None else None
+                elif origin.path:
+                    known = self._foreign_fixture(
+                        origin.path, methodcaller("class_fixture", origin.name, name, depth + 1)
+                    )
+                if known is not None:
+                    return known
         return None
 
-    def _imported_fixture(self, binding: Binding, unit: Unit, depth: int) -> Double | None:
-        for origin in self.origins.of_import(binding.target) if binding.target is not None else ():
-            if origin.path and origin.name:
-                return self._foreign(
-                    origin.path, lambda mocks, name=origin.name: mocks.module_fixture(name, depth + 1)[1]
+    def class_fixture(self, class_name: str, name: str, depth: int) -> _Yield | None:
+        """What a fixture of a class of this file, or of its bases, yields."""
+        container = self._class_named(class_name)
+        return self._class_fixture(container, name, None, depth) if container is not None else None
+
+    def _module_fixture(self, name: str, asking: Unit | None, depth: int) -> _Yield | None:
+        known = self._own_fixture(name, self.facts.module, asking, depth)
+        if known is not None:
+            return known
+        origins = [
+            origin
+            for _, binding in self.facts.module.names.get(name, ())
+            if binding.kind is Kind.IMPORT and binding.target is not None
+            for origin in self.origins.of_import(binding.target)
+        ]
+        for origin in (*origins, *self.origins.of_star(name)):
+            if origin.path and origin.path != self.path and origin.name:
+                known = self._foreign_fixture(
+                    origin.path, methodcaller("module_fixture", origin.name, depth + 1)
                 )
+                if known is not None:
+                    return known
         return None
 
-    def module_fixture(self, name: str, depth: int = 0) -> tuple[bool, Double | None]:
-        """Whether the module itself has a fixture of this name, and the double that it yields."""
-        return self._own_fixture(name, self.facts.module, depth)
+    def module_fixture(self, name: str, depth: int = 0) -> _Yield | None:
+        """What the fixture of this name that the module has, or imports, yields; None where it has none."""
+        return self._module_fixture(name, None, depth) if depth <= _DEEPEST_ALIAS else None
 
-    def _own_fixture(self, name: str, container: Container, depth: int) -> tuple[bool, Double | None]:
+    def _conftest_fixture(self, name: str, depth: int) -> _Yield | None:
+        for conftest in self._elsewhere.conftests(self.path):
+            if conftest != self.path:
+                known = self._foreign_fixture(conftest, methodcaller("module_fixture", name, depth + 1))
+                if known is not None:
+                    return known
+        return None
+
+    def _foreign_fixture(self, path: str, ask: Callable[[Mocks], _Yield | None]) -> _Yield | None:
+        self.origins.dependencies.add(path)
+        try:
+            mocks = self._elsewhere.mocks(path)
+        except UnreadableError:
+            return None
+        known = ask(mocks)
+        self.origins.dependencies |= mocks.origins.dependencies
+        return known and _Yield(Double(None) if known.double is not None else None)
+
+    def _own_fixture(self, name: str, container: Container, asking: Unit | None, depth: int) -> _Yield | None:
         word = name.encode("utf-8", "surrogatepass")
         for unit in self.facts.holding(b"fixture"):
-            if unit.container is not container and unit.container is not self.facts.module:
-                continue
-            if not unit.holds(word):
+            if unit.container is not container or unit is asking or not unit.holds(word):
                 continue
             for number, scope in enumerate(unit.scopes):
                 if scope.kind == FUNCTION and scope.parent == 0 and self._fixture_name(scope, unit) == name:
-                    for each in scope.results:
-                        found = self._of_result(each, unit, number, depth)
-                        if found is not None:
-                            return True, found
-                    return True, None
-        return False, None
+                    found = (self._of_result(each, unit, number, depth) for each in scope.results)
+                    return _Yield(next(filter(None, found), None))
+        return None
 
     def _of_result(self, result: PathBinding, unit: Unit, scope: int, depth: int) -> Double | None:
-        if result.value is None:
-            return None
-        return self._of_value(result.value, result.alias, unit, scope, (), depth + 1)
+        return self._of_value(result, unit, scope, (), depth + 1)
 
     def _fixture_name(self, scope: Scope, unit: Unit) -> str | None:
         """The name under which a function is a fixture; None where it is none."""
@@ -652,21 +780,3 @@ def _is_parameter_mocker(scope: Scope, name: str) -> bool:
 def _mocker_creator(path: Path) -> str | None:
     short = ".".join(path)
     return f"mocker.{short}" if short in MOCKER_CONSTRUCTORS or short in _PATCHERS else None
-
-
-def _creates(call: Call, name: str, unit: Unit) -> bool:
-    """Whether a patcher makes the double itself, because it is given no `new`."""
-    if name == "patch.multiple":
-        return any(_defaults(call, unit))
-    if any(argument.keyword == "new" for argument in call.arguments):
-        return False
-    positional = sum(argument.keyword == "" for argument in call.arguments)
-    return positional <= _NEW_POSITION[name]
-
-
-def _defaults(call: Call, unit: Unit) -> Iterator[str]:
-    """The keywords of a `patch.multiple` whose value is `DEFAULT`."""
-    for argument in call.arguments:
-        text = unit.data[unit.start + argument.span[0] : unit.start + argument.span[1]]
-        if argument.keyword and (text == b"DEFAULT" or text.endswith(b".DEFAULT")):
-            yield argument.keyword

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 _OWN_LINE = re.compile(r"[ \t\f]*#")
 # Directives of other tools that end a reason.
-_DIRECTIVE = re.compile(r"#\s*(?:noqa|type:|pragma|pylint|fmt:|isort|ruff|mypy|nosec|pyright|ssot:|yapf)", re.IGNORECASE)
+_DIRECTIVE = re.compile(
+    r"#\s*(?:noqa|type:|pragma|pylint|fmt:|isort|ruff|mypy|nosec|pyright|ssot:|yapf)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,8 @@ def _before(facts: Facts, start: int, end: int) -> tuple[int, int]:
     first = source.byte(start + len(code) - len(code.lstrip()))
     last = source.byte(start + len(code.rstrip()) - 1)
     found = [each for each in (facts.header_at(first), facts.header_at(last)) if each is not None]
-    if not found:
-        return 0, 0
+    if not found or (found[-1].is_definition and facts.is_broken_at(last)):
+        return first, last + 1
     return min(each.start for each in found), max(each.covers_end for each in found)
 
 
@@ -125,5 +127,9 @@ def _standing_alone(facts: Facts, match: re.Match[str], comment: Span, line: int
     content = lines.content(below)
     at = facts.source.byte(lines.span_of(below).start + len(content) - len(content.lstrip()))
     found: Statement | None = facts.statement_from(at) or facts.header_at(at)
-    covers = (found.start, found.covers_end) if found is not None else (0, 0)
+    end = facts.source.byte(lines.span_of(below).end)
+    if found is None or (found.start < at and facts.is_broken_at(at)):
+        covers = (at, end)  # half-typed: what the line says is all that is known
+    else:
+        covers = (found.start, max(end, found.covers_end) if facts.is_broken_at(at) else found.covers_end)
     return Remark(match, comment, covers, below, is_trailing=False)

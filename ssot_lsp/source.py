@@ -16,12 +16,14 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 import tree_sitter_python
-from tree_sitter import Language, Node, Parser, Tree
+from tree_sitter import Language, Node, Parser
 
 from ssot_lsp.text import Lines, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tree_sitter import Tree
 
 __all__ = ["CancelledError", "Node", "Source", "nodes_around"]
 
@@ -176,7 +178,7 @@ class Source:
         return _parse(data, tree, cancelled)
 
 
-def nodes_around(node: Node, byte: int, most: int = 400) -> list[Node]:
+def nodes_around(node: Node, byte: int, most: int = 20_000) -> list[Node]:
     """The nodes that hold `byte`, from `node` itself inwards; no more than `most` of them.
 
     Goes by cursor: `Node.first_child_for_byte` of the binding crashes where there is no such child, and `Node.parent`
@@ -196,6 +198,7 @@ def _parse(data: bytes, old: Tree | None, cancelled: Callable[[], bool] | None) 
     parser = Parser(_LANGUAGE)
     if cancelled is None:
         return parser.parse(data) if old is None else parser.parse(data, old)
+
     # Only the callback form of the binding returns to Python on the way, which is what lets other threads run.
     def read(at: int, _point: object) -> bytes:
         return data[at : at + _CHUNK]

@@ -54,11 +54,25 @@ def _read(facts: Facts) -> Iterator[Suppression]:
         names = tuple(_names(remark))
         span = Span(match.start(), match.end())
         if match.group(1).lower() == "ignore":
-            yield Suppression(span, remark.comment, names, remark.covers)
+            yield Suppression(span, remark.comment, names, _with_comments(facts, remark.covers))
             continue
         whole = (0, facts.source.root.end_byte + 1)
         is_misplaced = match.start() > _top(facts)
         yield Suppression(span, remark.comment, names, whole, is_file=True, is_misplaced=is_misplaced)
+
+
+def _with_comments(facts: Facts, covers: tuple[int, int]) -> tuple[int, int]:
+    """`covers` with the comments that stand directly above it and behind it, which findings may be about too."""
+    if covers[0] == covers[1]:
+        return covers
+    source, lines = facts.source, facts.source.lines
+    line = lines.line_of(source.offset(covers[0]))
+    while line > 0 and lines.content(line - 1).lstrip().startswith("#"):
+        line -= 1
+    start = source.byte(lines.starts[line])
+    last = covers[0] + len(source.data[covers[0] : covers[1]].rstrip())
+    end = lines.span_of(lines.line_of(source.offset(last))).end
+    return min(start, covers[0]), max(covers[1], source.byte(end))
 
 
 def _names(remark: Remark) -> Iterator[tuple[str, Span]]:

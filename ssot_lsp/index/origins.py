@@ -13,7 +13,7 @@ from ssot_lsp.definitions import Kind
 from ssot_lsp.files import UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from ssot_lsp.definitions import Binding, Import, Path
     from ssot_lsp.facts import Facts, Unit
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Names are followed through at most so many files and aliases; real chains have three.
 _LONGEST_CHAIN = 12
+_STRING = re.compile(rb"""["']([^"'\\\n]+)["']""")
 # Modules of the library and of what is installed that are never looked for in the workspace.
 _LIBRARY = ("unittest.", "pytest_mock.")
 
@@ -75,10 +76,10 @@ class Origins:
 
     def of_star(self, name: str) -> tuple[Origin, ...]:
         """Where a name that nothing binds would come from by the star imports of this file."""
-        if self._stars is None:
-            self._stars = tuple(self.facts.stars())
         return tuple(
-            dict.fromkeys(origin for star in self._stars for origin in self._star(self.path, star, name, 0))
+            dict.fromkeys(
+                origin for star in self._own_stars() for origin in self._star(self.path, star, name, 0)
+            )
         )
 
     def member(self, origin: Origin, name: str) -> tuple[Origin, ...]:
@@ -99,7 +100,7 @@ class Origins:
         bindings: Iterable[tuple[Unit, int, Binding]],
         names: Path,
         depth: int,
-    ) -> Iterable[Origin]:
+    ) -> list[Origin]:
         found = list(bindings)
         if any(each.kind in {Kind.DEFINITION, Kind.CLASS} for _, _, each in found):
             # A definition of that name shadows imports, wherever in its scope it stands.
@@ -128,12 +129,9 @@ class Origins:
     def _import(self, importer: str, target: Import, depth: int) -> list[Origin]:
         if depth > _LONGEST_CHAIN:
             return []
-        module = target.module
-        if target.level:
-            absolute = self._modules.absolute(importer, target.level, module)
-            if absolute is None:
-                return []
-            module = absolute
+        module = self._absolute(importer, target)
+        if module is None:
+            return []
         name = target.name
         if name is None:
             found = self._path_of(module, importer)
@@ -146,7 +144,10 @@ class Origins:
 
     def _member(self, origin: Origin, name: str, depth: int) -> list[Origin]:
         if not origin.path:
-            return [Origin("", f"{origin.name}.{name}")]
+            whole = f"{origin.name}.{name}"
+            # A folder without `__init__.py` is a package all the same.
+            below = self._path_of(whole, self.path) if "." not in origin.name else None
+            return [Origin(below, "") if below is not None else Origin("", whole)]
         if origin.name:
             return [Origin(origin.path, f"{origin.name}.{name}")]
         return self._module_member(origin.path, name, depth)
@@ -172,33 +173,76 @@ class Origins:
         return [Origin(below, "")] if below is not None and below != path else []
 
     def _exported(self, path: str, name: str, depth: int) -> list[Origin]:
-        try:
-            facts = self._texts.facts(path)
-        except UnreadableError:
+        facts = self._facts(path)
+        if facts is None:
             return []
         bindings = facts.module.names.get(name)
         if bindings:
             triples = [(unit, 0, binding) for unit, binding in bindings]
-            return list(self._from_bindings(path, facts, triples, (name,), depth + 1))
-        return [
-            origin
-            for star in facts.stars()
-            for origin in self._star(path, star, name, depth + 1)
-        ]
+            return self._from_bindings(path, facts, triples, (name,), depth + 1)
+        return [origin for star in facts.stars() for origin in self._star(path, star, name, depth + 1)]
+
+    def star_names(self) -> Iterator[str]:
+        """The names that star imports of workspace modules bring in and that lead out of these modules again."""
+        for star in self._own_stars():
+            module = self._absolute(self.path, star)
+            found = self._path_of(module, self.path) if module is not None else None
+            if found is None or found == self.path:
+                continue
+            self.dependencies.add(found)
+            if b"mock" in self.data(found):
+                facts = self._facts(found)
+                names = facts.module.names if facts is not None else {}
+                yield from (
+                    name
+                    for name, bindings in names.items()
+                    if any(each.kind is Kind.IMPORT or each.alias for _, each in bindings)
+                )
+
+    def _own_stars(self) -> tuple[Import, ...]:
+        if self._stars is None:
+            self._stars = tuple(self.facts.stars())
+        return self._stars
+
+    def _facts(self, path: str) -> Facts | None:
+        try:
+            return self._texts.facts(path)
+        except UnreadableError:
+            return None
+
+    def _absolute(self, importer: str, target: Import) -> str | None:
+        if not target.level:
+            return target.module
+        return self._modules.absolute(importer, target.level, target.module)
 
     def _star(self, importer: str, star: Import, name: str, depth: int) -> list[Origin]:
-        if depth > _LONGEST_CHAIN or name.startswith("_"):
+        module = self._absolute(importer, star)
+        if depth > _LONGEST_CHAIN or module is None:
             return []
-        module = star.module
-        if star.level:
-            absolute = self._modules.absolute(importer, star.level, module)
-            if absolute is None:
-                return []
-            module = absolute
         found = self._path_of(module, importer)
-        if found is not None:
-            return [] if found == importer else self._module_member(found, name, depth)
-        return [Origin("", f"{module}.{name}")]
+        if found is None:
+            return [] if name.startswith("_") else [Origin("", f"{module}.{name}")]
+        if found == importer or not self._exports(found, name):
+            return []
+        return self._module_member(found, name, depth)
+
+    def _exports(self, path: str, name: str) -> bool:
+        """Whether a star import of the module at `path` brings `name` along."""
+        try:
+            has_all = b"__all__" in self._texts.data(path)
+        except UnreadableError:
+            return False
+        facts = self._facts(path) if has_all else None
+        bindings = facts.module.names.get("__all__", ()) if facts is not None else ()
+        if not bindings:
+            return not name.startswith("_")
+        listed: set[bytes] = set()
+        for unit, binding in bindings:
+            if binding.value is None or (not unit.holds(b"[") and not unit.holds(b"(")):
+                return not name.startswith("_")  # put together in a way that is not looked into
+            start, end = binding.value
+            listed.update(_STRING.findall(unit.data, unit.start + start, unit.start + end))
+        return name.encode("utf-8", "surrogatepass") in listed
 
     def _path_of(self, module: str, importer: str) -> str | None:
         if module.startswith(_LIBRARY) or module in {"unittest", "pytest", "pytest_mock"}:
@@ -216,5 +260,11 @@ def _defines(data: bytes, word: bytes) -> bool:
     if match is None:
         return False
     # Any import or assignment of the same name asks for a closer look.
-    other = rb"^[^\n#]*\b(?:import|as)\b[^\n]*\b" + re.escape(word) + rb"\b|^[ \t]*" + re.escape(word) + rb"[ \t]*="
+    other = (
+        rb"^[^\n#]*\b(?:import|as)\b[^\n]*\b"
+        + re.escape(word)
+        + rb"\b|^[ \t]*"
+        + re.escape(word)
+        + rb"[ \t]*="
+    )
     return re.search(other, data, re.MULTILINE) is None

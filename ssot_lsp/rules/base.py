@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ssot_lsp.finding import Related
 from ssot_lsp.justifications import Justifications
-from ssot_lsp.suppressions import Suppression, suppressions
+from ssot_lsp.suppressions import suppressions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ssot_lsp.facts import Facts
     from ssot_lsp.finding import Finding, Severity
     from ssot_lsp.mocks import Mocks, Site
+    from ssot_lsp.suppressions import Suppression
+    from ssot_lsp.text import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,13 @@ class RuleContext:
 
     @property
     def forbids_mocks(self) -> bool:
-        """Whether the level of this file allows no mocks at all."""
-        return self.level is not None and self.level >= self.config.forbid_mocks_from
+        """Whether `forbidden-mock` speaks here: the level of this file allows no mocks at all."""
+        is_high = self.level is not None and self.level >= self.config.forbid_mocks_from
+        return is_high and self.config.is_enabled("forbidden-mock", self.path)
+
+    def is_exempt(self, span: Span) -> bool:
+        """Whether a place is inside of a factory or beside an SSOT base, which the rules about mocks leave alone."""
+        return self.mocks.is_exempt(self.facts.source.byte(span.start))
 
     def related(self, children: Iterable[Site]) -> tuple[Related, ...]:
         """The places of child sites."""

@@ -66,7 +66,9 @@ def _unused_names(ctx: RuleContext, suppression: Suppression, hidden: frozenset[
     for name, span in suppression.names:
         if name in unused:
             message = f"The suppression hides no finding of `{name}`"
-            yield Finding("unused-suppression", ctx.path, span, message, SEVERITY, subject=name, unnecessary=True)
+            yield Finding(
+                "unused-suppression", ctx.path, span, message, SEVERITY, subject=name, unnecessary=True
+            )
 
 
 def _is_judged(ctx: RuleContext, name: str) -> bool:

@@ -55,23 +55,106 @@ SEVERITY = Severity.WARNING
 NEEDLES = (b"ustif", b"USTIF")
 
 _LEVEL = re.compile(r"\bL([0-5])\b", re.IGNORECASE)
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 # Words that carry no reason of their own.
 _FILLERS = frozenset(
-    "a an and are as at be because but by can could do does for from had has have i in into is it its just let lets"
-    " make makes making more much of on or our so some than that the their them then there these this those to too up"
-    " us use used uses using very via was we were when where which will with would you".split()
+    (
+        *(
+            "a",
+            "an",
+            "the",
+            "this",
+            "that",
+            "these",
+            "those",
+            "it",
+            "its",
+            "there",
+            "here",
+            "we",
+            "i",
+            "you",
+            "us",
+        ),
+        *(
+            "our",
+            "them",
+            "their",
+            "and",
+            "or",
+            "but",
+            "so",
+            "if",
+            "then",
+            "than",
+            "as",
+            "because",
+            "since",
+            "for",
+        ),
+        *(
+            "from",
+            "of",
+            "in",
+            "on",
+            "at",
+            "by",
+            "to",
+            "into",
+            "up",
+            "via",
+            "with",
+            "when",
+            "where",
+            "which",
+            "will",
+        ),
+        *(
+            "be",
+            "are",
+            "is",
+            "was",
+            "were",
+            "can",
+            "could",
+            "would",
+            "do",
+            "does",
+            "has",
+            "had",
+            "have",
+            "make",
+        ),
+        *(
+            "makes",
+            "making",
+            "let",
+            "lets",
+            "use",
+            "used",
+            "uses",
+            "using",
+            "just",
+            "more",
+            "much",
+            "some",
+            "too",
+        ),
+        *("very",),
+    )
 )
 
 
 def check(ctx: RuleContext) -> Iterator[Finding]:
     """One finding for each justification of a mock that says nothing."""
     for justification in ctx.justifications.all:
-        if not ctx.justifications.is_used(justification):
+        if not ctx.justifications.is_used(justification) or ctx.is_exempt(justification.span):
             continue
         message = _weakness(ctx, justification)
         if message is not None:
-            yield Finding("weak-justification", ctx.path, justification.span, message, SEVERITY, subject="reason")
+            yield Finding(
+                "weak-justification", ctx.path, justification.span, message, SEVERITY, subject="reason"
+            )
 
 
 def _weakness(ctx: RuleContext, justification: Justification) -> str | None:
