@@ -136,6 +136,7 @@ class Documents:
         self._doubtful: dict[str, None] = {}  # paths whose findings may differ, though their texts do not
         self._is_doubting = False
         self._configurations: dict[str, Diagnostics] = {}  # what was pushed of configuration files not open
+        self._last_fault = ""
         self.revision = 0  # counts whatever may change a finding anywhere
         self.moved = asyncio.Event()  # set and replaced with each `revision`
         self.disk_revision = 0  # counts whatever may change a finding in a file that is not open
@@ -381,9 +382,16 @@ class Documents:
             if document.is_configuration:
                 return self.convert(self._overlay(document), document.path, document.lines)
             return self.convert(self.analysis(), document.path, document.lines)
-        except Exception:
-            log.exception("The analysis of %s fails: please report it", document.uri)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the editor goes on
+            self._complain(document.uri, error)
             return []
+
+    def _complain(self, what: str, error: Exception) -> None:
+        """Log a failure of the engine, once as long as it is the same."""
+        fault = f"{type(error).__name__}: {error}"
+        if fault != self._last_fault:
+            log.error("The analysis of %s fails: please report it", what, exc_info=error)
+        self._last_fault = fault
 
     def convert(self, analysis: Analysis, path: str, lines: Lines | None = None) -> Diagnostics:
         """The findings of one file in their wire form; raises what the engine raises."""
@@ -435,8 +443,8 @@ class Documents:
                 if diagnostics != self._configurations.get(path, []):
                     self.publish(self._session.uri_of(path), None, diagnostics)
                 self._configurations[path] = diagnostics
-        except Exception:
-            log.exception("The configuration files cannot be looked at")
+        except Exception as error:  # noqa: BLE001 - as in `diagnose`
+            self._complain("the configuration files", error)
 
 
 def result_id(diagnostics: Sequence[dict[str, Any]]) -> str:

@@ -47,7 +47,7 @@ if sys.platform == "win32":
 
     def is_alive(pid: int) -> bool:
         """Whether process `pid` runs."""
-        handle = _kernel.OpenProcess(_SYNCHRONIZE, False, pid)  # noqa: FBT003 - the system's own signature
+        handle = _kernel.OpenProcess(_SYNCHRONIZE, False, pid)  # noqa: FBT003 - as above
         if not handle:
             return False
         try:

@@ -85,7 +85,7 @@ class Protocol(LanguageServerProtocol):
             return super().structure_message(data)
         try:
             return self.converter.structure(data, message_type)
-        except Exception as error:  # noqa: BLE001 - cattrs and its hooks raise what they like
+        except Exception as error:  # noqa: BLE001 - as above
             return self._structure_mended(data, message_type, error)
 
     def _structure_answer(self, data: dict[str, Any]) -> Any:
