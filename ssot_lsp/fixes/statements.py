@@ -12,15 +12,11 @@ if TYPE_CHECKING:
 
 
 class Header(NamedTuple):
-    """A statement's header: `start` is its offset with decorators, the lines (0-based, both included) hold its code.
-
-    `covers` is what a comment about the statement covers, in bytes.
-    """
+    """A statement's header: `start` is its offset with decorators, the lines (0-based, both included) hold its code."""
 
     start: int
     first_line: int
     last_line: int
-    covers: tuple[int, int]
 
 
 class Definition(NamedTuple):
@@ -30,10 +26,14 @@ class Definition(NamedTuple):
     is_function: bool
 
 
-def header_around(facts: Facts, offset: int) -> Header | None:
-    """The header of the innermost statement that holds the code point at `offset`; None outside of statements."""
+def header_around(facts: Facts, offset: int, *, with_decorators: bool = False) -> Header | None:
+    """The header of the innermost statement that holds the code point at `offset`; None outside of statements.
+
+    A decorator belongs to what it decorates, or `with_decorators` is a statement of its own.
+    """
     source = facts.source
-    statement = facts.statement_at(source.byte(offset))
+    byte = source.byte(offset)
+    statement = facts.header_at(byte) if with_decorators else facts.statement_at(byte)
     if statement is None:
         return None
     start, end = source.offset(statement.start), source.offset(statement.header_end)
@@ -42,7 +42,7 @@ def header_around(facts: Facts, offset: int) -> Header | None:
     last = source.lines.line_of(end)
     while last > first and not _has_code(source, last, end):
         last -= 1
-    return Header(start, first, last, (statement.start, statement.covers_end))
+    return Header(start, first, last)
 
 
 def definition_around(facts: Facts, offset: int) -> Definition | None:
