@@ -80,7 +80,8 @@ class Client:
         self._published: dict[str, tuple[float, Json]] = {}
         self._lock = threading.Lock()
         self._last_id = 0
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def __enter__(self) -> Self:
         return self
@@ -98,7 +99,10 @@ class Client:
         finally:
             self._process.kill()
             self._process.wait()
-            self._log.close()
+            self._reader.join()
+            for stream in (self._process.stdin, self._process.stdout, self._log):
+                if stream is not None:
+                    stream.close()
 
     @property
     def pid(self) -> int:
