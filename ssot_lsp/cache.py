@@ -1,8 +1,11 @@
 """Results on disk, outside of the repository: what a file said, as long as nothing that it depends on changed.
 
-One compact file per workspace, read in one go: a small index, decoded at once, and one blob per checked file,
-decoded when it is asked for. The format is `marshal`, which yields values and never runs code. A checksum and the
+One compact file per workspace, read in one go: a small index, decoded at once, and two blobs per checked file,
+decoded when they are asked for. The format is `marshal`, which yields values and never runs code. A checksum and the
 version of all that produced it stand before it: what is damaged or foreign is dropped unread.
+
+Which file a module name means depends on what the folders hold. So long as all folders that were looked into hold
+the same, no name is resolved anew; else each is, once.
 """
 
 from __future__ import annotations
@@ -14,12 +17,12 @@ import os
 import sys
 import time
 import zlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ssot_lsp import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ssot_lsp.files import Found, Stamp
 
@@ -49,14 +52,6 @@ class Row(NamedTuple):
     fixes: tuple[FixTitle, ...]
 
 
-class Lookup(NamedTuple):
-    """A dotted module that was asked for from a file of the absolute `folder`, and the path that was found."""
-
-    module: str
-    folder: str
-    path: str | None
-
-
 class Result(NamedTuple):
     """All that a run wants to know of one file; picklable."""
 
@@ -66,59 +61,71 @@ class Result(NamedTuple):
     is_test: bool = True
     failure: str | None = None  # why it could not be read; never remembered
     dependencies: tuple[str, ...] = ()  # paths of other files whose content the rows depend on
-    lookups: tuple[Lookup, ...] = ()
+    lookups: tuple[tuple[str, str | None], ...] = ()  # dotted modules that were asked for, and what they are
+
+
+_Stamp = tuple[int, int]
+_Dependency = tuple[str, int, int]
+_Index = tuple[list[str], list[_Dependency], dict[str, tuple[_Stamp, int]], dict[str, tuple[object, ...]]]
 
 
 class _Entry(NamedTuple):
-    """One file of the index; the numbers but the stamp's are indices into the tables."""
+    """One file of the index."""
 
-    stamp: tuple[int, int]
-    config: int
+    stamp: _Stamp
+    config: int  # indices into the tables
     dependencies: tuple[int, ...]
-    lookups: tuple[int, ...]
-    blob: tuple[int, int]  # bytes from the first blob on
+    blobs: tuple[
+        int, int, int
+    ]  # bytes from the first blob on: where the content and the lookups begin, and the end
 
 
 class _Fresh(NamedTuple):
     """What was learned in this run."""
 
-    stamp: tuple[int, int]
+    stamp: _Stamp
     config: str
-    dependencies: tuple[tuple[str, int, int], ...]
-    lookups: tuple[Lookup, ...]
-    blob: bytes
+    dependencies: tuple[_Dependency, ...]
+    content: bytes
+    lookups: bytes
+
+
+class World(Protocol):
+    """What holds now."""
+
+    def stamp(self, path: str) -> Stamp | None:
+        """The signature of a file or folder; None where there is none."""
+
+    def listing(self, folder: str) -> int:
+        """A number that differs when a folder holds other modules."""
+
+    def path_of(self, module: str, folder: str) -> str | None:
+        """The file that a dotted module means in the files of `folder`."""
 
 
 class Cache:
     """What is known of the files of one workspace. Without a `path` it holds nothing and keeps nothing.
 
-    `key` stands for all that results depend on besides files and configuration, see `engine_key`. `stamp_of` and
-    `path_of(module, folder)` say what holds now; they are asked once for each file and each lookup.
+    `key` stands for all that results depend on besides files and configuration, see `engine_key`.
     """
 
-    def __init__(
-        self,
-        path: str | None,
-        key: str,
-        stamp_of: Callable[[str], Stamp | None],
-        path_of: Callable[[str, str], str | None],
-    ) -> None:
+    def __init__(self, path: str | None, key: str, world: World) -> None:
         self._path = path
         self._key = key
-        self._stamp_of = stamp_of
-        self._path_of = path_of
+        self._world = world
         self._started = time.time_ns()
-        self._stamps: dict[str, tuple[int, int]] = {}
+        self._stamps: dict[str, _Stamp] = {}
         self._fresh: dict[str, _Fresh] = {}
         self._configs: list[str] = []
-        self._dependencies: list[tuple[str, int, int]] = []
-        self._lookups: list[tuple[str, str, str | None]] = []
+        self._dependencies: list[_Dependency] = []
+        self._listings: dict[str, tuple[_Stamp, int]] = {}
         self._entries: dict[str, tuple[object, ...]] = {}
         self._blobs = memoryview(b"")
-        if path is not None and (content := _read(path, key)):
-            (self._configs, self._dependencies, self._lookups, self._entries), self._blobs = content
+        if path is not None and (known := _read(path, key)):
+            (self._configs, self._dependencies, self._listings, self._entries), self._blobs = known
         self._dependency_holds: dict[int, bool] = {}
-        self._lookup_holds: dict[int, bool] = {}
+        self._same_folders: bool | None = None
+        self._found: dict[tuple[str, str], str | None] = {}
 
     def get(self, found: Found, config: str) -> Result | None:
         """The result for the file, if all is as it was; `config` stands for the configuration that governs it."""
@@ -130,64 +137,69 @@ class Cache:
             entry.stamp != found.stamp
             or self._configs[entry.config] != config
             or not all(map(self._holds, entry.dependencies))
-            or not all(map(self._leads_there, entry.lookups))
+            or not self._leads_there(found.path, entry)
         ):
             return None
-        start, end = entry.blob
+        start, end, _ = entry.blobs
         rows, suppressed, is_test = marshal.loads(self._blobs[start:end])  # noqa: S302 - the user's own, checked
         return Result(found.path, tuple(map(Row._make, rows)), suppressed, is_test)
 
     def put(self, found: Found, config: str, result: Result) -> None:
-        """Remember the result for the file, as it was when it was found, unless it is too fresh to tell a change by."""
+        """Remember the result for the file, as it was when it was found, unless it is too new to tell a change by."""
         if self._path is None or result.failure is not None:
             return
         dependencies = tuple((path, *self._stamp(path)) for path in result.dependencies)
-        newest = max(found.stamp.mtime_ns, *(mtime for _, mtime, _ in dependencies), 0)
-        if newest > self._started - _COARSE:
+        if self._is_new(max(found.stamp.mtime_ns, *(mtime for _, mtime, _ in dependencies), 0)):
             return
-        blob = marshal.dumps((tuple(map(tuple, result.rows)), result.suppressed, result.is_test))
-        self._fresh[found.path] = _Fresh(
-            (found.stamp.mtime_ns, found.stamp.size), config, dependencies, result.lookups, blob
-        )
+        content = marshal.dumps((tuple(map(tuple, result.rows)), result.suppressed, result.is_test))
+        lookups = marshal.dumps(result.lookups)
+        stamp = (found.stamp.mtime_ns, found.stamp.size)
+        self._fresh[found.path] = _Fresh(stamp, config, dependencies, content, lookups)
 
-    def save(self, is_gone: Callable[[str], bool]) -> None:
-        """Write what is known, without the files that are gone. Failing to write is no failure of the run."""
+    def save(self, listings: Mapping[str, int], is_gone: Callable[[str], bool]) -> None:
+        """Write what is known, without the files that are gone. Failing to write is no failure of the run.
+
+        `listings` are the folders that the new results depend on, as they were when they were looked into.
+        """
+        if self._path is None:
+            return
         kept = {
             path: _Entry._make(each)
             for path, each in self._entries.items()
             if path not in self._fresh and not is_gone(path)
         }
-        if self._path is None:
-            return
-        if not self._fresh and len(kept) == len(self._entries):
+        if not self._fresh and len(kept) == len(self._entries) and self._same_folders is not False:
             with contextlib.suppress(OSError):
                 os.utime(self._path)  # it is in use
             return
-        configs, dependencies, lookups = _Table(), _Table(), _Table()
+        configs, dependencies = _Table(), _Table()
         entries: dict[str, tuple[object, ...]] = {}
         blobs: list[bytes | memoryview] = []
         size = 0
         for path, entry in kept.items():
-            blob: bytes | memoryview = self._blobs[slice(*entry.blob)]
+            start, middle, end = entry.blobs
             entries[path] = (
                 entry.stamp,
                 configs.add(self._configs[entry.config]),
                 tuple(dependencies.add(self._dependencies[index]) for index in entry.dependencies),
-                tuple(lookups.add(self._lookups[index]) for index in entry.lookups),
-                (size, size := size + len(blob)),
+                (size, size + middle - start, size := size + end - start),
             )
-            blobs.append(blob)
+            blobs.append(self._blobs[start:end])
         for path, fresh in self._fresh.items():
             entries[path] = (
                 fresh.stamp,
                 configs.add(fresh.config),
                 tuple(map(dependencies.add, fresh.dependencies)),
-                tuple(lookups.add(tuple(each)) for each in fresh.lookups),
-                (size, size := size + len(fresh.blob)),
+                (size, size := size + len(fresh.content), size := size + len(fresh.lookups)),
             )
-            blobs.append(fresh.blob)
-        index = marshal.dumps((self._key, (list(configs), list(dependencies), list(lookups), entries)))
+            blobs += (fresh.content, fresh.lookups)
+        tables = (list(configs), list(dependencies), self._listings_now(listings), entries)
+        index = marshal.dumps((self._key, tables))
         _write(self._path, (len(index).to_bytes(8, "big"), index, *blobs))
+
+    def _is_new(self, mtime_ns: int) -> bool:
+        """Whether a file of that age may have been written, and may be written again, without a sign of it."""
+        return mtime_ns > self._started - _COARSE
 
     def _holds(self, index: int) -> bool:
         if index not in self._dependency_holds:
@@ -195,15 +207,40 @@ class Cache:
             self._dependency_holds[index] = self._stamp(path) == tuple(stamp)
         return self._dependency_holds[index]
 
-    def _leads_there(self, index: int) -> bool:
-        if index not in self._lookup_holds:
-            module, folder, path = self._lookups[index]
-            self._lookup_holds[index] = self._path_of(module, folder) == path
-        return self._lookup_holds[index]
+    def _leads_there(self, path: str, entry: _Entry) -> bool:
+        """Whether every module that was asked for still is the same file."""
+        if self._same_folders is None:
+            self._same_folders = all(
+                self._stamp(folder) == stamp or self._world.listing(folder) == listing
+                for folder, (stamp, listing) in self._listings.items()
+            )
+        if self._same_folders:
+            return True
+        folder = os.path.dirname(path)
+        _, start, end = entry.blobs
+        lookups = marshal.loads(self._blobs[start:end])  # noqa: S302 - as above
+        return all(self._path_of(module, folder) == target for module, target in lookups)
 
-    def _stamp(self, path: str) -> tuple[int, int]:
+    def _path_of(self, module: str, folder: str) -> str | None:
+        key = (module, folder)
+        if key not in self._found:
+            self._found[key] = self._world.path_of(module, folder)
+        return self._found[key]
+
+    def _listings_now(self, listings: Mapping[str, int]) -> dict[str, tuple[_Stamp, int]]:
+        """What the folders hold that any result depends on; what was kept was found to hold today."""
+        known = {
+            folder: self._world.listing(folder) if self._same_folders is False else listing
+            for folder, (_, listing) in self._listings.items()
+        }
+        return {
+            folder: (_MISSING if self._is_new(self._stamp(folder)[0]) else self._stamp(folder), listing)
+            for folder, listing in {**known, **listings}.items()
+        }
+
+    def _stamp(self, path: str) -> _Stamp:
         if path not in self._stamps:
-            self._stamps[path] = self._stamp_of(path) or _MISSING
+            self._stamps[path] = self._world.stamp(path) or _MISSING
         return self._stamps[path]
 
 
@@ -260,14 +297,6 @@ def _stamps(folder: str) -> Iterator[str]:
             elif entry.name.endswith((".py", ".so", ".pyd")):
                 status = entry.stat()
                 yield f"{entry.path} {status.st_mtime_ns} {status.st_size}"
-
-
-_Index = tuple[
-    list[str],
-    list[tuple[str, int, int]],
-    list[tuple[str, str, "str | None"]],
-    dict[str, tuple[object, ...]],
-]
 
 
 def _read(path: str, key: str) -> tuple[_Index, memoryview] | None:

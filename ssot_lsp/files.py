@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+PYTHON_NAMES = (".py", ".pyi", ".pyw")
 CONFIG_NAMES = ("ssot-lsp.toml", "pyproject.toml")
 
 # Folders that hold no test of this project, whatever their place. `exclude = ["!backup_service/"]` takes one back.
@@ -28,7 +29,6 @@ NEVER = (
     *("backup*/", "archived/"),
 )
 
-_PYTHON = (".py", ".pyi", ".pyw")
 _GROUP_NAME = re.compile(r"\(\?P<\w+>")
 _ANY_DEPTH = "^(?:.+/)?"
 
@@ -214,7 +214,7 @@ class Tree:
                         continue
                     if not level.leaves_out(entry.path, name, is_folder=True):
                         pending.append((entry.path, level))
-                elif name.endswith(_PYTHON):
+                elif name.endswith(PYTHON_NAMES):
                     tally.python_files += 1
                     if not level.policy.is_test_file(entry.path):
                         continue

@@ -1,0 +1,123 @@
+"""Checking many files: which ones, what is known of them already, the rest in several processes, one report.
+
+Invariant: the report is the same whatever the number of processes, whatever is known already, and whether or not
+files are skipped unparsed; only its seconds differ.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from ssot_lsp.cache import Cache, Result, cache_path, engine_key
+from ssot_lsp.files import Files, UnreadableError, decode
+from ssot_lsp.index.modules import ModuleMap
+from ssot_lsp.scan.checker import Checker, listing_of
+from ssot_lsp.scan.pool import results_of
+from ssot_lsp.scan.report import Options, Report
+from ssot_lsp.scan.selection import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from ssot_lsp.files import Found
+
+__all__ = ["Options", "Report", "check", "check_text"]
+
+
+def check(
+    paths: Sequence[str],
+    options: Options,
+    folder: str,
+    files: Files | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """Check the files and folders `paths`, as seen from the absolute `folder`.
+
+    `progress` is told how many of how many files are done, if some are not known already.
+    """
+    started = time.perf_counter()
+    disk = files or Files()
+    asked = [os.path.abspath(os.path.join(folder, each)) for each in paths]
+    selection = Selection(disk, asked, folder)
+    for name, path in zip(paths, asked, strict=True):
+        selection.add(name, path)
+    report = selection.report
+    found = sorted(selection.found.values(), key=lambda each: each.path)
+    kept_at = cache_path(report.root, options.key) if options.use_cache else None
+    key = engine_key(report.root, options.key, *selection.folders) if kept_at else ""
+    cache = Cache(kept_at, key, _World(disk, selection.folders))
+    results: dict[str, Result] = {}
+    unknown: list[Found] = []
+    for each in found:
+        known = cache.get(each, selection.config_key(each.path))
+        if known is None:
+            unknown.append(each)
+        else:
+            results[each.path] = known
+    stamps = {each.path: each for each in unknown}
+    listings: dict[str, int] = {}
+    for part, looked_into in results_of(unknown, selection.folders, options, files):
+        listings |= looked_into
+        for result in part:
+            results[result.path] = result
+            cache.put(stamps[result.path], selection.config_key(result.path), result)
+        if progress is not None:
+            progress(len(results) - len(found) + len(unknown), len(unknown))
+    cache.save(listings, lambda path: selection.covers(path) and path not in selection.found)
+    _gather(report, (results[each.path] for each in found))
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def check_text(data: bytes, name: str, options: Options, folder: str, files: Files | None = None) -> Report:
+    """Check bytes as if they stood in the file `name`, as seen from the absolute `folder`."""
+    started = time.perf_counter()
+    disk = files or Files()
+    path = os.path.abspath(os.path.join(folder, name))
+    selection = Selection(disk, [path], folder)
+    report = selection.report
+    results: list[Result] = []
+    if selection.is_wanted(name, path):
+        try:
+            text = decode(data).text
+        except UnreadableError as error:
+            results.append(Result(path, failure=str(error)))
+        else:
+            results.append(Checker(selection.folders, options, files).check_text(path, text))
+    _gather(report, results)
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def _gather(report: Report, results: Iterable[Result]) -> None:
+    """Put what was found into the report, in an order that depends on nothing else."""
+    for result in results:
+        if result.failure is None:
+            report.results.append(result)
+        else:
+            report.failures.append((result.path, result.failure))
+    report.failures.sort()
+    if report.failures and not report.files_checked:
+        report.errors.append("nothing could be checked")
+
+
+class _World:
+    """What holds now, for the cache."""
+
+    def __init__(self, files: Files, folders: Sequence[str]) -> None:
+        self.stamp = files.stamp
+        self._files = files
+        self._modules = ModuleMap(files, folders)
+
+    def listing(self, folder: str) -> int:
+        """A number that differs when the folder holds other modules."""
+        try:
+            return listing_of(self._files.entries(folder))
+        except UnreadableError:
+            return listing_of(None)
+
+    def path_of(self, module: str, folder: str) -> str | None:
+        """The file that a dotted module means in the files of the folder."""
+        return self._modules.path_of(module, os.path.join(folder, "_.py"))

@@ -1,0 +1,199 @@
+"""The engine over single files, in one process. Nothing of the engine is imported before a `Checker` is made."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from typing import TYPE_CHECKING
+
+from ssot_lsp.cache import Result, Row
+from ssot_lsp.files import CONFIG_NAMES, Files, UnreadableError, decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ssot_lsp.analysis import Analysis
+    from ssot_lsp.cache import FixTitle
+    from ssot_lsp.config import ProjectConfig
+    from ssot_lsp.files import SourceText, Stamp
+    from ssot_lsp.finding import Finding
+    from ssot_lsp.scan.report import Options
+    from ssot_lsp.text import Lines
+
+Part = tuple[list[Result], dict[str, int]]  # of a few files, and the folders that were looked into for them
+
+_TELLING = (".py", ".pyi", ".toml", ".cfg", ".ini")  # names of modules, and of what makes a folder a project
+_SNAPSHOT_OF = 50  # files
+_LINE_BEFORE, _LINE_AFTER = 80, 160  # code points of a long line that are kept around the start of a finding
+
+
+class Checker:
+    """The engine over single files, in one process."""
+
+    def __init__(self, folders: Sequence[str], options: Options, files: Files | None = None) -> None:
+        from ssot_lsp.analysis import Workspace  # noqa: PLC0415 - the engine loads only when a file needs it
+        from ssot_lsp.rules import CONFIGURATION_RULE, RULES  # noqa: PLC0415
+
+        self._options = options
+        self._files = _NotingFiles(files or Files())
+        self._workspace = Workspace(self._files, folders, adjust=options.adjust)
+        self._analysis = self._workspace.snapshot()
+        self._asked = 0
+        self._rules = [rule for rule in RULES if rule.name != CONFIGURATION_RULE]
+        self._needles: dict[int, tuple[ProjectConfig, tuple[bytes, ...], tuple[bytes, ...]]] = {}
+
+    def check_all(self, paths: Iterable[str]) -> Part:
+        """The results for the files at absolute `paths`, and the folders that were looked into only now."""
+        results = [self.check(path) for path in paths]
+        listings, self._files.listings = self._files.listings, {}
+        return results, listings
+
+    def check(self, path: str) -> Result:
+        """The result for the file at absolute `path`."""
+        try:
+            if self._options.prefilter and os.path.basename(path) not in CONFIG_NAMES:
+                data = self._files.bytes_of(path)
+                source = decode(data)  # what cannot be read is named, whatever it holds
+                if source.encoding not in {"utf-8", "ascii"}:
+                    data = source.text.encode()
+                if not self._may_speak(path, data):
+                    return Result(path)
+            self._asked += 1
+            if (
+                self._asked % _SNAPSHOT_OF == 0
+            ):  # it remembers what files need of each other, and would never forget
+                self._analysis = self._workspace.snapshot()
+            return self._analyse(self._analysis, path)
+        except UnreadableError as error:
+            return Result(path, failure=str(error))
+        except Exception as error:  # noqa: BLE001 - as above
+            return Result(path, failure=f"internal error, please report it: {type(error).__name__}: {error}")
+
+    def check_text(self, path: str, text: str) -> Result:
+        """The result for a text that is not on the disk."""
+        self._workspace.write(path, text)
+        try:
+            return self._analyse(self._workspace.snapshot(), path)
+        except Exception as error:  # noqa: BLE001 - as above
+            return Result(path, failure=f"internal error, please report it: {type(error).__name__}: {error}")
+
+    def _analyse(self, analysis: Analysis, path: str) -> Result:
+        report = analysis.report(path)
+        rows: tuple[Row, ...] = ()
+        if report.findings:
+            lines = analysis.lines(path)
+            with_fixes = self._options.with_fixes
+            rows = tuple(
+                sorted(
+                    row_of(each, lines, fixes_of(analysis, each) if with_fixes else ())
+                    for each in report.findings
+                )
+            )
+        folder = os.path.dirname(path)
+        dependencies = (*report.dependencies, *self._missing_conftests(folder, analysis.config(path).root))
+        return Result(path, rows, report.suppressed, report.is_test, None, dependencies, report.lookups)
+
+    def _missing_conftests(self, folder: str, root: str) -> Iterator[str]:
+        """The conftest files that would count if they came to be: their fixtures may be mocks."""
+        above = None
+        while folder != above:
+            path = os.path.join(folder, "conftest.py")
+            if not self._files.is_file(path):
+                yield path
+            if folder == root:
+                return
+            folder, above = os.path.dirname(folder), folder
+
+    def _may_speak(self, path: str, data: bytes) -> bool:
+        """Whether any rule could have something to say of a file of these bytes; errs on the side of yes."""
+        config = self._analysis.config(path)
+        known = self._needles.get(id(config))
+        if known is None:
+            known = self._needles[id(config)] = (config, *self._needles_of(config))
+        _, exact, lowered = known
+        if any(needle in data for needle in exact):
+            return True
+        data = data.lower()
+        return any(needle in data for needle in lowered)
+
+    def _needles_of(self, config: ProjectConfig) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+        """The bytes one of which a file must hold: as they are, and in any letter case."""
+        needles = {
+            needle
+            for rule in self._rules
+            if config.severity_of(rule.name, rule.severity) is not None
+            for needle in rule.needles or (b"",)
+        }
+        settings = config.justification
+        needles |= {each.rpartition(".")[2].encode() for each in settings.decorators}
+        return tuple(sorted(needles)), tuple(each.lower().encode() for each in settings.comments)
+
+
+def row_of(finding: Finding, lines: Lines, fixes: tuple[FixTitle, ...] = ()) -> Row:
+    """The finding as it is shown; `lines` are those of its file."""
+    start, end = lines.place(finding.span.start), lines.place(finding.span.end)
+    content = lines.content(start.line)
+    cut = 0
+    if len(content) > _LINE_BEFORE + _LINE_AFTER:
+        cut = max(0, start.column - _LINE_BEFORE)
+        content = content[cut : start.column + _LINE_AFTER]
+    covers = sorted(
+        (place.line, place.column) for place in (lines.place(each.start) for each in finding.covers)
+    )
+    return Row(
+        (start.line, start.column),
+        (end.line, end.column),
+        finding.rule,
+        int(finding.severity),
+        finding.message,
+        tuple(covers),
+        content,
+        cut,
+        fixes,
+    )
+
+
+def fixes_of(analysis: Analysis, finding: Finding) -> tuple[FixTitle, ...]:
+    """The titles that an editor offers for the finding, best first, and whether each is safe."""
+    return tuple((fix.title, fix.kind == "safe") for fix in analysis.fixes(finding))
+
+
+class _NotingFiles(Files):
+    """Another disk, and into which folders was looked for modules, with what they held."""
+
+    def __init__(self, disk: Files) -> None:
+        self.listings: dict[str, int] = {}
+        self._disk = disk
+
+    def entries(self, folder: str) -> list[os.DirEntry[str]]:
+        self.listings[folder] = listing_of(None)
+        entries = self._disk.entries(folder)
+        self.listings[folder] = listing_of(entries)
+        return entries
+
+    def read(self, path: str) -> SourceText:
+        return self._disk.read(path)
+
+    def bytes_of(self, path: str) -> bytes:
+        return self._disk.bytes_of(path)
+
+    def is_file(self, path: str) -> bool:
+        return self._disk.is_file(path)
+
+    def is_folder(self, path: str) -> bool:
+        return self._disk.is_folder(path)
+
+    def stamp(self, path: str) -> Stamp | None:
+        return self._disk.stamp(path)
+
+
+def listing_of(entries: Iterable[os.DirEntry[str]] | None) -> int:
+    """A number that differs when a folder holds other modules, packages or project files; None: it cannot be read."""
+    if entries is None:
+        return 0
+    names = sorted(
+        name
+        for name in (entry.name for entry in entries)
+        if name.endswith(_TELLING) or ("." not in name and name != "__pycache__")
+    )
+    return zlib.crc32("\0".join(names).encode("utf-8", "surrogatepass")) or 1

@@ -1,0 +1,109 @@
+"""Several processes for many files: how the work is parted, and how it ends early."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from typing import TYPE_CHECKING
+
+from ssot_lsp.cache import Result
+from ssot_lsp.scan.checker import Checker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ssot_lsp.files import Files, Found
+    from ssot_lsp.scan.checker import Part
+    from ssot_lsp.scan.report import Options
+
+_POOL_FROM = 1_500_000  # bytes to parse: below, starting processes costs more than it saves
+_CHUNKS_PER_JOB = 8  # so that all processes end at nearly the same time
+
+
+def results_of(
+    found: Sequence[Found], folders: tuple[str, ...], options: Options, files: Files | None
+) -> Iterator[Part]:
+    """The results for the files, in any order, from as many processes as are worth it."""
+    if options.jobs > 1 and files is None and sum(each.stamp.size for each in found) >= _POOL_FROM:
+        yield from _from_pool(found, folders, options)
+    elif found:
+        checker = Checker(folders, options, files)
+        for each in found:
+            yield checker.check_all((each.path,))
+
+
+def _from_pool(found: Sequence[Found], folders: tuple[str, ...], options: Options) -> Iterator[Part]:
+    import multiprocessing  # noqa: PLC0415 - what is known already, or little, needs no processes: 30 ms saved
+    from concurrent.futures import ProcessPoolExecutor, as_completed  # noqa: PLC0415
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
+
+    chunks = list(_chunks(found, options.jobs * _CHUNKS_PER_JOB))
+    pool = ProcessPoolExecutor(
+        min(options.jobs, len(chunks)),
+        multiprocessing.get_context("spawn"),
+        _start_process,
+        (folders, options),
+    )
+    try:
+        with _interrupts_ignored():  # the processes inherit that: an interrupt is the business of this one
+            futures = {pool.submit(_check_chunk, chunk): chunk for chunk in chunks}
+        for future in as_completed(futures):
+            if isinstance(future.exception(), BrokenProcessPool):
+                reason = "the process that checked it ended unexpectedly"
+                yield [Result(path, failure=reason) for path in futures[future]], {}
+            else:
+                yield future.result()
+        pool.shutdown()
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+
+
+def _chunks(found: Sequence[Found], number: int) -> Iterator[tuple[str, ...]]:
+    """The paths in about `number` parts of equal size in bytes, neighbours together, since they share what they import.
+
+    The largest files come first, one by one, so that none of them is the last to end.
+    """
+    limit = sum(each.stamp.size for each in found) / number
+    large = sorted((each for each in found if each.stamp.size >= limit), key=lambda each: -each.stamp.size)
+    yield from ((each.path,) for each in large)
+    chunk: list[str] = []
+    size = 0
+    for each in found:
+        if each.stamp.size >= limit:
+            continue
+        chunk.append(each.path)
+        size += each.stamp.size
+        if size >= limit:
+            yield tuple(chunk)
+            chunk, size = [], 0
+    if chunk:
+        yield tuple(chunk)
+
+
+@contextlib.contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    try:
+        previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:  # not the main thread, which alone hears of interrupts
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+_checker: Checker | None = None  # of this process, when it is one of the pool
+
+
+def _start_process(folders: tuple[str, ...], options: Options) -> None:
+    global _checker  # noqa: PLW0603 - the pool has no other place for what its tasks share
+    _checker = Checker(folders, options)
+
+
+def _check_chunk(paths: Sequence[str]) -> Part:
+    assert _checker is not None  # noqa: S101 - for the types; the pool calls _start_process first
+    return _checker.check_all(paths)

@@ -1,0 +1,146 @@
+"""Which files a run is about, and why others are not."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from ssot_lsp.config import Configs
+from ssot_lsp.files import CONFIG_NAMES, PYTHON_NAMES, Found, Tally, Tree, UnreadableError
+from ssot_lsp.finding import Severity
+from ssot_lsp.scan.report import Report
+from ssot_lsp.text import Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ssot_lsp.config import Problem, ProjectConfig
+    from ssot_lsp.files import Files
+
+
+class Selection:
+    """The files to check, and why others are not."""
+
+    def __init__(self, files: Files, asked: Sequence[str], folder: str) -> None:
+        self._files = files
+        self._trees: dict[str, Tree] = {}
+        self._walked: list[str] = []
+        self._keys: dict[int, str] = {}
+        self._problems: set[Problem] = set()
+        self.found: dict[str, Found] = {}
+        self.folders = tuple(dict.fromkeys(self._workspace(path, folder) for path in asked))
+        self._configs = Configs(files, self.folders)
+        self.report = Report(self._root(asked, folder))
+
+    def add(self, name: str, path: str) -> None:
+        """Take the file or folder at absolute `path`, which the user calls `name`."""
+        if self._files.is_folder(path):
+            self._add_folder(name, path)
+            return
+        stamp = self._files.stamp(path)
+        if stamp is None:
+            self.report.errors.append(f"{name}: there is no such file or folder")
+        elif self.is_wanted(name, path):
+            self.found[path] = Found(path, stamp)
+
+    def is_wanted(self, name: str, path: str) -> bool:
+        """Whether the file at `path` is to be checked; takes its configuration along, and notes why it is not."""
+        config = self._configs.of(path)
+        self._use(config, is_asked=True)
+        if os.path.basename(path) in CONFIG_NAMES:
+            return True
+        if not path.endswith(PYTHON_NAMES):
+            self.report.notes.append(f"{name} is not checked: it is no Python file")
+        elif (why := self._tree(path).why_excluded(path)) is not None:
+            self.report.notes.append(f"{name} is excluded: {why}")
+            self.report.files_excluded += config.is_test_file(path)
+        elif not config.is_test_file(path):
+            self.report.notes.append(f"{name} is not checked: it is no test file")
+        else:
+            return True
+        return False
+
+    def covers(self, path: str) -> bool:
+        """Whether the folders that were walked would have shown a file at absolute `path`."""
+        return any(_is_below(path, each) for each in self._walked)
+
+    def config_key(self, path: str) -> str:
+        """What stands for the configuration of the file at `path`: equal text, equal configuration."""
+        config = self._configs.of(path)
+        key = self._keys.get(id(config))
+        if key is None:
+            key = self._keys[id(config)] = repr(config)
+        return key
+
+    def _add_folder(self, name: str, path: str) -> None:
+        self._use(self._configs.of_folder(path), is_asked=True)
+        tree = self._tree(path)
+        if (why := tree.why_excluded(path)) is not None:
+            self.report.errors.append(f"{name}: the folder is excluded: {why}")
+            return
+        tally = Tally()
+        self._walked.append(path)
+        tests = 0
+        for each in tree.walk(path, tally):
+            self.found[each.path] = each
+            tests += 1
+        known = dict(self.report.failures)
+        self.report.failures += [each for each in tally.failed if each[0] not in known]
+        self.report.files_excluded += tally.excluded
+        if not tally.python_files:
+            self.report.errors.append(f"{name}: no Python file was found in this folder")
+        elif not tests:
+            self.report.notes.append(
+                f"{name}: none of the {tally.python_files} Python files in this folder is a test file"
+                " (the setting `test-files` says which are)"
+            )
+
+    def _tree(self, path: str) -> Tree:
+        """The tree that the file or folder at `path` is part of."""
+        root = self._configs.of_folder(path if self._files.is_folder(path) else os.path.dirname(path)).root
+        if root not in self._trees:
+            self._trees[root] = Tree(self._files, root, self._policy)
+        return self._trees[root]
+
+    def _policy(self, folder: str) -> ProjectConfig:
+        config = self._configs.of_folder(folder)
+        self._use(config, is_asked=False)
+        return config
+
+    def _use(self, config: ProjectConfig, *, is_asked: bool) -> None:
+        """Check the configuration's own file too. What is broken and not ours counts only where we were sent."""
+        path = config.path
+        if path is not None and path not in self.found and (stamp := self._files.stamp(path)):
+            self.found[path] = Found(path, stamp)
+        for problem in config.problems:
+            if problem.severity is Severity.ERROR and problem not in self._problems:
+                self._problems.add(problem)
+                notices = self.report.errors if is_asked or problem.path == config.path else self.report.notes
+                notices.append(f"{self._place_of(problem)}: {problem.message}")
+
+    def _place_of(self, problem: Problem) -> str:
+        """Path, line and column, as far as they can be told."""
+        try:
+            line, column = Lines(self._files.read(problem.path).text).place(problem.span.start)
+        except UnreadableError:
+            return problem.path
+        return f"{problem.path}:{line + 1}:{column + 1}"
+
+    def _workspace(self, path: str, folder: str) -> str:
+        """The workspace folder for what is asked: the current one where it lies around, else the nearest."""
+        if _is_below(path, folder):
+            return folder
+        return path if self._files.is_folder(path) else os.path.dirname(path)
+
+    def _root(self, asked: Sequence[str], folder: str) -> str:
+        """The folder of the configuration that governs all that is asked for, else the current folder."""
+        try:
+            common = os.path.commonpath(asked) if asked else folder
+        except ValueError:  # several drives
+            return folder
+        config = self._configs.of_folder(common if self._files.is_folder(common) else os.path.dirname(common))
+        return folder if config.path is None else config.root
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder if folder.endswith(os.sep) else folder + os.sep)
