@@ -239,6 +239,25 @@ def test_neovim_block(tmp_path: Path) -> None:
     assert {config.OWN_NAME, config.PROJECT_NAME} <= set(re.findall(r"'([^']*)'", markers[1]))
 
 
+def test_neovim_block_in_neovim(tmp_path: Path) -> None:
+    """Open a file in a Neovim that knows nothing but the block, and read the diagnostics off it."""
+    nvim = shutil.which("nvim")
+    version = re.search(r"NVIM v(\d+)\.(\d+)", run([nvim, "--version"], tmp_path).stdout) if nvim else None
+    if nvim is None or version is None or (int(version[1]), int(version[2])) < (0, 11):
+        pytest.skip("no Neovim from 0.11 on is installed here")
+    (block,) = [each for each in BLOCKS if each.language == "lua"]
+    script = """
+vim.cmd.edit('test_pay.py')
+vim.wait(60000, function() return #vim.diagnostic.get(0) > 0 end)
+for _, each in ipairs(vim.diagnostic.get(0)) do io.write(each.lnum, ' ', each.code, '\\n') end
+vim.cmd('qall!')
+"""
+    (tmp_path / "test.lua").write_text(f"vim.cmd('filetype on')\n{block.text}{script}", encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text("[tool.ssot-lsp]\n", encoding="utf-8")
+    (tmp_path / "test_pay.py").write_text("from unittest.mock import Mock\n\nx = Mock()\n", encoding="utf-8")
+    assert run([nvim, "--clean", "--headless", "-l", "test.lua"], tmp_path).stdout == "2 unjustified-mock\n"
+
+
 def test_pre_commit_block() -> None:
     (block,) = [each for each in BLOCKS if each.language == "yaml"]
     hooks = (CHECKOUT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
