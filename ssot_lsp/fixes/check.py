@@ -47,34 +47,28 @@ def _objection(analysis: Snapshot, fix: Fix, change: Change, make: Maker) -> str
 def _syntax_objection(before: Source, after: Source, edits: Sequence[Edit]) -> str | None:
     if len(list(after.errors())) > len(list(before.errors())):
         return "the result would not parse"
-    if _shapes(before.root) == _shapes(after.root):
-        return None
     touched = [(before.byte(each.span.start), before.byte(each.span.end)) for each in edits]
-    made = [(after.byte(span.start), after.byte(span.end)) for span in _made(edits)]
-    if _shapes(before.root, touched) != _shapes(after.root, made):
-        return "it would change how other code reads"
-    return None
-
-
-def _made(edits: Sequence[Edit]) -> list[Span]:
-    """Where the texts of `edits` stand afterwards."""
-    made: list[Span] = []
-    shift = 0
-    for each in sorted(edits, key=lambda edit: edit.span):
-        start = each.span.start + shift
-        made.append(Span(start, start + len(each.text)))
-        shift += len(each.text) - (each.span.end - each.span.start)
-    return made
+    shapes = _shapes(after.root)
+    left = iter(shapes)
+    if shapes == _shapes(before.root) or all(
+        shape in left for shape in _shapes(before.root, touched)
+    ):  # in order
+        return None
+    return "it would change how other code reads"
 
 
 def _shapes(root: Node, touched: Sequence[tuple[int, int]] = ()) -> list[str]:
-    """The trees, without comments, of the module's statements, but for those that the bytes `touched` reach."""
+    """The trees, without comments, of the module's statements, but for those that edits of the bytes `touched` reach."""
     return [
         str(node).replace(" (comment)", "")
         for node in root.named_children
-        if node.type != "comment"
-        and not any(start <= node.end_byte and node.start_byte <= end for start, end in touched)
+        if node.type != "comment" and not any(_reaches(*span, node) for span in touched)
     ]
+
+
+def _reaches(start: int, end: int, node: Node) -> bool:
+    """Whether an edit of these bytes may change `node`: also what is put directly before it may become a part of it."""
+    return start <= node.end_byte and (node.start_byte < end or node.start_byte == start)
 
 
 def _finding_objection(analysis: Snapshot, overlay: Snapshot, fix: Fix, edits: Sequence[Edit]) -> str | None:
