@@ -17,6 +17,7 @@ import os
 import sys
 import time
 import zlib
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ssot_lsp import __version__
@@ -32,6 +33,7 @@ _MAGIC = f"ssot-lsp cache 1 {sys.implementation.cache_tag}\n".encode()
 _ENDING = ".ssot-lsp-cache"  # unmistakable: files of this name are deleted when they are old
 _COARSE = 2_000_000_000  # nanoseconds: the coarsest clock of a file system in use (FAT)
 _FORGOTTEN = 30 * 24 * 3600  # seconds after which the results of a workspace that nobody checks go
+_FEW = 50  # files
 _MISSING = (-1, -1)  # the stamp of a file that is not there
 
 Place = tuple[int, int]  # line and column in code points, both 0-based
@@ -124,7 +126,8 @@ class Cache:
         if path is not None and (known := _read(path, key)):
             (self._configs, self._dependencies, self._listings, self._entries), self._blobs = known
         self._dependency_holds: dict[int, bool] = {}
-        self._same_folders: bool | None = None
+        self._verified: set[str] = set()
+        self._is_changed = False
         self._found: dict[tuple[str, str], str | None] = {}
 
     def get(self, found: Found, config: str) -> Result | None:
@@ -139,7 +142,10 @@ class Cache:
             or not all(map(self._holds, entry.dependencies))
             or not self._leads_there(found.path, entry)
         ):
+            del self._entries[found.path]
+            self._is_changed = True
             return None
+        self._verified.add(found.path)
         start, end, _ = entry.blobs
         rows, suppressed, is_test = marshal.loads(self._blobs[start:end])  # noqa: S302 - the user's own, checked
         return Result(found.path, tuple(map(Row._make, rows)), suppressed, is_test)
@@ -163,12 +169,15 @@ class Cache:
         """
         if self._path is None:
             return
-        kept = {
-            path: _Entry._make(each)
-            for path, each in self._entries.items()
-            if path not in self._fresh and not is_gone(path)
-        }
-        if not self._fresh and len(kept) == len(self._entries) and self._same_folders is not False:
+        kept = {path: _Entry._make(each) for path, each in self._entries.items() if not is_gone(path)}
+        if not self._has_same_folders:
+            unverified = [path for path in kept if path not in self._verified]
+            if len(self._verified) + len(self._fresh) < min(_FEW, len(unverified)):
+                return  # looking after all the others would take longer than a check of a few files may
+            for path in unverified:
+                if not self._leads_there(path, kept[path]):
+                    del kept[path]
+        elif not self._fresh and not self._is_changed and len(kept) == len(self._entries):
             with contextlib.suppress(OSError):
                 os.utime(self._path)  # it is in use
             return
@@ -207,14 +216,19 @@ class Cache:
             self._dependency_holds[index] = self._stamp(path) == tuple(stamp)
         return self._dependency_holds[index]
 
+    @cached_property
+    def _has_same_folders(self) -> bool:
+        """Whether all folders that were looked into hold the same modules as then."""
+        for folder, (stamp, listing) in self._listings.items():
+            if self._stamp(folder) != stamp:
+                self._is_changed = True  # the next run need not look into it
+                if self._world.listing(folder) != listing:
+                    return False
+        return True
+
     def _leads_there(self, path: str, entry: _Entry) -> bool:
         """Whether every module that was asked for still is the same file."""
-        if self._same_folders is None:
-            self._same_folders = all(
-                self._stamp(folder) == stamp or self._world.listing(folder) == listing
-                for folder, (stamp, listing) in self._listings.items()
-            )
-        if self._same_folders:
+        if self._has_same_folders:
             return True
         folder = os.path.dirname(path)
         _, start, end = entry.blobs
@@ -230,7 +244,7 @@ class Cache:
     def _listings_now(self, listings: Mapping[str, int]) -> dict[str, tuple[_Stamp, int]]:
         """What the folders hold that any result depends on; what was kept was found to hold today."""
         known = {
-            folder: self._world.listing(folder) if self._same_folders is False else listing
+            folder: listing if self._has_same_folders else self._world.listing(folder)
             for folder, (_, listing) in self._listings.items()
         }
         return {
@@ -240,7 +254,8 @@ class Cache:
 
     def _stamp(self, path: str) -> _Stamp:
         if path not in self._stamps:
-            self._stamps[path] = self._world.stamp(path) or _MISSING
+            stamp = self._world.stamp(path)
+            self._stamps[path] = _MISSING if stamp is None else (stamp.mtime_ns, stamp.size)
         return self._stamps[path]
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Part = tuple[list[Result], dict[str, int]]  # of a few files, and the folders that were looked into for them
 
 _TELLING = (".py", ".pyi", ".toml", ".cfg", ".ini")  # names of modules, and of what makes a folder a project
-_SNAPSHOT_OF = 50  # files
+_SNAPSHOT_OF = 50  # files: a snapshot remembers what they need of each other, and forgets nothing
 _LINE_BEFORE, _LINE_AFTER = 80, 160  # code points of a long line that are kept around the start of a finding
 
 
@@ -59,14 +59,12 @@ class Checker:
                 if not self._may_speak(path, data):
                     return Result(path)
             self._asked += 1
-            if (
-                self._asked % _SNAPSHOT_OF == 0
-            ):  # it remembers what files need of each other, and would never forget
+            if self._asked % _SNAPSHOT_OF == 0:
                 self._analysis = self._workspace.snapshot()
             return self._analyse(self._analysis, path)
         except UnreadableError as error:
             return Result(path, failure=str(error))
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:  # noqa: BLE001 - one file must not cost the others theirs; it is named
             return Result(path, failure=f"internal error, please report it: {type(error).__name__}: {error}")
 
     def check_text(self, path: str, text: str) -> Result:

@@ -1,0 +1,311 @@
+"""Earlier results: kept where they belong, used only while all that they depend on is as it was."""
+
+from __future__ import annotations
+
+import os
+import sys
+import zlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ssot_lsp.cache import Cache, Result, Row, cache_folder, cache_path, engine_key
+from ssot_lsp.files import Found, Stamp
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OLD = Stamp(10**18, 100)  # nanoseconds: a day in 2001, bytes
+ROW = Row((1, 4), (1, 8), "unjustified-mock", 2, "why", ((3, 0),), "    m = Mock()", 0, (("Justify", False),))
+
+
+class World:
+    """What a cache asks, by hand."""
+
+    def __init__(self) -> None:
+        self.stamps: dict[str, Stamp] = {}
+        self.listings: dict[str, int] = {}
+        self.modules: dict[tuple[str, str], str] = {}
+        self.asked: list[str] = []
+
+    def stamp(self, path: str) -> Stamp | None:
+        return self.stamps.get(path)
+
+    def listing(self, folder: str) -> int:
+        self.asked.append(folder)
+        return self.listings.get(folder, 0)
+
+    def path_of(self, module: str, folder: str) -> str | None:
+        self.asked.append(module)
+        return self.modules.get((module, folder))
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    return str(tmp_path / "folder" / "a.ssot-lsp-cache")
+
+
+def remember(
+    path: str,
+    world: World,
+    *results: Result,
+    stamp: Stamp = OLD,
+    config: str = "config",
+    key: str = "key",
+    listings: dict[str, int] | None = None,
+) -> None:
+    cache = Cache(path, key, world)
+    for result in results:
+        cache.put(Found(result.path, stamp), config, result)
+    cache.save(listings or {}, lambda _: False)
+
+
+def recall(
+    path: str,
+    world: World,
+    name: str = "/a.py",
+    *,
+    stamp: Stamp = OLD,
+    config: str = "config",
+    key: str = "key",
+) -> Result | None:
+    return Cache(path, key, world).get(Found(name, stamp), config)
+
+
+def test_a_result_comes_back_as_it_was(path: str, world: World) -> None:
+    result = Result("/a.py", (ROW, ROW), 3, is_test=False)
+    remember(path, world, result, Result("/b.py"))
+    assert recall(path, world) == result
+    assert recall(path, world, "/b.py") == Result("/b.py")
+    assert recall(path, world, "/c.py") is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"stamp": Stamp(OLD.mtime_ns + 1, OLD.size)}, id="written"),
+        pytest.param({"stamp": Stamp(OLD.mtime_ns, OLD.size + 1)}, id="another size"),
+        pytest.param({"config": "other"}, id="another configuration"),
+        pytest.param({"key": "other"}, id="another engine"),
+    ],
+)
+def test_what_has_changed_is_not_known(path: str, world: World, change: dict[str, object]) -> None:
+    remember(path, world, Result("/a.py", (ROW,)))
+    assert recall(path, world) is not None
+    assert recall(path, world, **change) is None  # type: ignore[arg-type]
+
+
+def test_a_file_that_another_depends_on(path: str, world: World) -> None:
+    world.stamps["/dep.py"] = OLD
+    remember(path, world, Result("/a.py", (ROW,), dependencies=("/dep.py",)), Result("/b.py"))
+    assert recall(path, world) is not None
+    world.stamps["/dep.py"] = Stamp(OLD.mtime_ns, 1)
+    assert recall(path, world) is None
+    assert recall(path, world, "/b.py") is not None
+    del world.stamps["/dep.py"]
+    assert recall(path, world) is None
+
+
+def test_a_file_that_is_not_there_is_depended_on_too(path: str, world: World) -> None:
+    remember(path, world, Result("/a.py", (ROW,), dependencies=("/conftest.py",)))
+    assert recall(path, world) is not None
+    world.stamps["/conftest.py"] = OLD
+    assert recall(path, world) is None
+
+
+def test_modules_are_looked_up_anew_only_when_a_folder_holds_others(path: str, world: World) -> None:
+    world.stamps["/"] = OLD
+    world.listings["/"] = 1
+    world.modules = {("doubles", "/"): "/doubles.py"}
+    lookups = (("doubles", "/doubles.py"), ("celery", None))
+    remember(path, world, Result("/a.py", (ROW,), lookups=lookups), listings={"/": 1})
+    world.modules = {}
+    assert recall(path, world) is not None
+    assert world.asked == [], "the folder's own stamp says enough"
+
+    world.stamps["/"] = Stamp(OLD.mtime_ns + 1, 0)
+    assert recall(path, world) is not None
+    assert world.asked == ["/"], "it was written to, but holds the same"
+
+    world.listings["/"] = 2
+    assert recall(path, world) is None
+    world.modules = {("doubles", "/"): "/doubles.py"}
+    assert recall(path, world) is not None
+    world.modules[("celery", "/")] = "/celery.py"
+    assert recall(path, world) is None
+
+
+def test_what_was_not_looked_after_is_not_taken_for_sound_later(path: str, world: World) -> None:
+    world.stamps["/"] = OLD
+    world.modules = {("doubles", "/"): "/doubles.py"}
+    lookups = (("doubles", "/doubles.py"),)
+    results = [Result(f"/{name}.py", (ROW,), lookups=lookups) for name in "abc"]
+    remember(path, world, *results, listings={"/": 0})
+    world.listings["/"] = 7
+    world.modules = {("doubles", "/"): "/doubles/__init__.py"}
+    world.stamps["/"] = Stamp(OLD.mtime_ns + 1, 0)
+    cache = Cache(path, "key", world)
+    assert cache.get(Found("/a.py", OLD), "config") is None
+    cache.put(
+        Found("/a.py", OLD), "config", Result("/a.py", (), lookups=(("doubles", "/doubles/__init__.py"),))
+    )
+    cache.save({"/": 7}, lambda _: False)
+    assert recall(path, world, "/b.py") is None
+    assert recall(path, world, "/c.py") is None
+
+
+def test_a_file_just_written_is_not_remembered(path: str, world: World) -> None:
+    now = Stamp(4 * 10**18, 5)  # in 2096: also a clock that runs ahead
+    world.stamps["/new.py"] = now
+    remember(path, world, Result("/a.py", (ROW,)), stamp=now)
+    remember(path, world, Result("/b.py", (ROW,), dependencies=("/new.py",)))
+    assert recall(path, world, stamp=now) is None
+    assert recall(path, world, "/b.py") is None
+
+
+def test_what_could_not_be_read_is_not_remembered(path: str, world: World) -> None:
+    remember(path, world, Result("/a.py", failure="Permission denied"))
+    assert recall(path, world) is None
+
+
+def test_others_are_kept_and_what_is_gone_is_dropped(path: str, world: World) -> None:
+    world.stamps["/dep.py"] = OLD
+    remember(path, world, Result("/a.py", (ROW,), dependencies=("/dep.py",)), Result("/b.py", (ROW,)))
+    cache = Cache(path, "key", world)
+    cache.put(Found("/c.py", OLD), "other", Result("/c.py", (ROW, ROW)))
+    cache.save({}, lambda name: name == "/b.py")
+    assert recall(path, world) == Result("/a.py", (ROW,))
+    assert recall(path, world, "/b.py") is None
+    assert recall(path, world, "/c.py", config="other") == Result("/c.py", (ROW, ROW))
+    world.stamps["/dep.py"] = Stamp(1, 1)
+    assert recall(path, world) is None
+
+
+def test_what_was_missed_is_not_kept(path: str, world: World) -> None:
+    remember(path, world, Result("/a.py", (ROW,)), Result("/b.py", (ROW,)))
+    cache = Cache(path, "key", world)
+    assert cache.get(Found("/a.py", Stamp(1, 1)), "config") is None
+    cache.save({}, lambda _: False)
+    assert recall(path, world) is None
+    assert recall(path, world, "/b.py") is not None
+
+
+def test_a_damaged_file_is_no_file(path: str, world: World) -> None:
+    remember(path, world, Result("/a.py", (ROW,)))
+    with open(path, "rb") as stream:
+        whole = stream.read()
+    for at in range(len(whole)):
+        for damaged in (whole[:at], whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :]):
+            with open(path, "wb") as stream:
+                stream.write(damaged)
+            assert recall(path, world) is None
+
+
+def test_a_file_of_another_version_is_not_decoded(path: str, world: World) -> None:
+    remember(path, world, Result("/a.py", (ROW,)))
+    with open(path, "rb") as stream:
+        magic = stream.readline()
+    body = b"\0\0\0\0\0\0\0\4what"
+    with open(path, "wb") as stream:
+        stream.write(magic.replace(b" cache 1 ", b" cache 0 ") + zlib.crc32(body).to_bytes(4, "big") + body)
+    assert recall(path, world) is None
+    remember(path, world, Result("/a.py", (ROW,)))
+    assert recall(path, world) is not None
+
+
+def test_a_folder_that_cannot_be_written_is_no_failure(tmp_path: Path, world: World) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    path = str(tmp_path / "file" / "a.ssot-lsp-cache")
+    remember(path, world, Result("/a.py", (ROW,)))
+    assert recall(path, world) is None
+    (tmp_path / "taken").mkdir()
+    remember(str(tmp_path / "taken"), world, Result("/a.py", (ROW,)))
+    assert sorted(os.listdir(tmp_path)) == ["file", "taken"], "nothing is left lying about"
+
+
+def test_without_a_path_nothing_is_kept(
+    tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    cache = Cache(None, "key", world)
+    cache.put(Found("/a.py", OLD), "config", Result("/a.py", (ROW,)))
+    cache.save({}, lambda _: False)
+    assert cache.get(Found("/a.py", OLD), "config") is None
+    assert os.listdir(tmp_path) == []
+
+
+def test_two_writers_leave_one_whole_file(path: str, world: World) -> None:
+    first, second = Cache(path, "key", world), Cache(path, "key", world)
+    for cache, name in ((first, "/a.py"), (second, "/b.py")):
+        cache.put(Found(name, OLD), "config", Result(name, (ROW,)))
+    first.save({}, lambda _: False)
+    second.save({}, lambda _: False)
+    assert recall(path, world, "/b.py") is not None
+    assert os.listdir(os.path.dirname(path)) == ["a.ssot-lsp-cache"]
+
+
+def test_an_unchanged_cache_is_not_written_again_but_marked_as_used(path: str, world: World) -> None:
+    remember(path, world, Result("/a.py", (ROW,)))
+    os.utime(path, (1, 1))
+    before = os.stat(path)
+    cache = Cache(path, "key", world)
+    assert cache.get(Found("/a.py", OLD), "config") is not None
+    cache.save({}, lambda _: False)
+    after = os.stat(path)
+    assert after.st_ino == before.st_ino
+    assert after.st_mtime > before.st_mtime
+
+
+def test_only_own_files_that_nobody_used_for_long_are_deleted(path: str, world: World) -> None:
+    folder = os.path.dirname(path)
+    os.makedirs(folder)
+    for name in ("old.ssot-lsp-cache", "new.ssot-lsp-cache", "old.cache"):
+        with open(os.path.join(folder, name), "wb"):
+            pass
+        if name.startswith("old"):
+            os.utime(os.path.join(folder, name), (1, 1))
+    remember(path, world, Result("/a.py", (ROW,)))
+    assert sorted(os.listdir(folder)) == ["a.ssot-lsp-cache", "new.ssot-lsp-cache", "old.cache"]
+
+
+@pytest.mark.parametrize(
+    ("platform", "variables", "expected"),
+    [
+        pytest.param("linux", {"HOME": "/home/me"}, "/home/me/.cache/ssot-lsp", id="Linux"),
+        pytest.param("linux", {"HOME": "/home/me", "XDG_CACHE_HOME": "/var/c"}, "/var/c/ssot-lsp", id="XDG"),
+        pytest.param(
+            "linux", {"HOME": "/home/me", "XDG_CACHE_HOME": "c"}, "/home/me/.cache/ssot-lsp", id="no path"
+        ),
+        pytest.param("darwin", {"HOME": "/Users/me"}, "/Users/me/Library/Caches/ssot-lsp", id="macOS"),
+        pytest.param("win32", {"LOCALAPPDATA": "/local"}, "/local/ssot-lsp/Cache", id="Windows"),
+        pytest.param("linux", {"HOME": "/home/me", "SSOT_LSP_CACHE_DIR": "/moved"}, "/moved", id="moved"),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="the expected paths are those of a POSIX system")
+def test_where_results_are_kept(
+    monkeypatch: pytest.MonkeyPatch, platform: str, variables: dict[str, str], expected: str
+) -> None:
+    for name in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "SSOT_LSP_CACHE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "platform", platform)
+    assert cache_folder() == expected
+
+
+def test_the_name_of_a_cache_tells_workspaces_and_options_apart() -> None:
+    paths = [cache_path("/a/repo"), cache_path("/b/repo"), cache_path("/a/repo", "select"), cache_path("/")]
+    assert len(set(paths)) == 4
+    assert os.path.basename(paths[0] or "").startswith("repo-")
+    assert cache_path("/a/repo") == paths[0]
+
+
+def test_the_key_changes_with_what_all_results_depend_on() -> None:
+    assert engine_key("/root") == engine_key("/root") != engine_key("/other")
+    assert f"{os.sep}cache.py " in engine_key()
+    assert f"tree_sitter{os.sep}__init__.py " in engine_key()
