@@ -16,7 +16,7 @@ from ssot_lsp.config import OWN_NAME, PROJECT_NAME, Configs
 from ssot_lsp.facts import Facts
 from ssot_lsp.files import Files, Tree, UnreadableError
 from ssot_lsp.index.modules import ModuleMap
-from ssot_lsp.index.origins import Origins
+from ssot_lsp.index.origins import Known, Origins
 from ssot_lsp.mocks import Mocks
 from ssot_lsp.rules import CONFIGURATION_RULE, LAST_RULE, RULES
 from ssot_lsp.rules.base import RuleContext, Silenced
@@ -169,6 +169,7 @@ class Workspace:
         self._disk = _Disk(files or Files(), folders, adjust)
         self._open: dict[str, Facts] = {}
         self._answers: dict[str, _Answer] = {}
+        self._known = Known()
 
     def write(self, path: str, text: str) -> frozenset[str]:
         """Give a document its text, opening it if need be; the other open paths whose findings may differ now."""
@@ -188,6 +189,7 @@ class Workspace:
 
     def _put(self, path: str, facts: Facts) -> frozenset[str]:
         is_new = path not in self._open
+        self._forget(path)
         self._open = {**self._open, path: facts}
         if is_new:
             self._disk.versions[path] = self._disk.versions.get(path, 0) + 1
@@ -199,17 +201,25 @@ class Workspace:
             return frozenset()
         self._open = {each: facts for each, facts in self._open.items() if each != path}
         self._answers.pop(path, None)
+        self._forget(path)
         return self._dependents((path,))
+
+    def _forget(self, path: str) -> None:
+        # A new object, so that a snapshot that is still asked elsewhere does not fill in what is no longer true.
+        if path in self._known.files:
+            self._known = Known()
 
     def changed(self, paths: Iterable[str]) -> frozenset[str]:
         """Note that files were created, changed or deleted on disk; the open paths whose findings may differ now."""
         self._disk.changed(paths)
+        self._known = Known()
         analysis = self.snapshot()
         return frozenset(path for path in self._open if not analysis.is_current(path))
 
     def set_folders(self, folders: Iterable[str]) -> None:
         """Take other workspace folders."""
         self._disk.set_folders(folders)
+        self._known = Known()
 
     def is_open(self, path: str) -> bool:
         """Whether `path` has a text of its own here."""
@@ -221,7 +231,7 @@ class Workspace:
 
     def snapshot(self) -> Analysis:
         """Answers about this moment; costs nothing."""
-        return Analysis(self._disk, self._open, self._answers)
+        return Analysis(self._disk, self._open, self._answers, self._known)
 
     def _dependents(self, paths: Iterable[str]) -> frozenset[str]:
         changed = set(paths)
@@ -235,11 +245,14 @@ class Workspace:
 class Analysis:
     """Answers about one moment. Safe to ask from another thread while the workspace moves on."""
 
-    def __init__(self, disk: _Disk, documents: Mapping[str, Facts], answers: dict[str, _Answer]) -> None:
+    def __init__(
+        self, disk: _Disk, documents: Mapping[str, Facts], answers: dict[str, _Answer], known: Known
+    ) -> None:
         """Take what `Workspace.snapshot` gives; not for others to call."""
         self._disk = disk
         self._open = documents
         self._answers = answers
+        self._known = known
         self._mocks: dict[str, Mocks] = {}
 
     # --- what there is
@@ -312,7 +325,7 @@ class Analysis:
         else:
             source = previous.source.revise(text, cancelled)
         documents = {**self._open, path: Facts(source, previous)}
-        return Analysis(self._disk, documents, dict(self._answers))
+        return Analysis(self._disk, documents, dict(self._answers), Known())
 
     def prepare(self, path: str, text: str, cancelled: Callable[[], bool]) -> Analysis:
         """An overlay with its findings computed, for `Workspace.install`; made in a thread, for large documents."""
@@ -340,7 +353,7 @@ class Analysis:
         mocks = self._mocks.get(path)
         if mocks is None:
             facts = self.facts(path)
-            origins = Origins(path, facts, self._disk.modules, self)
+            origins = Origins(path, facts, self._disk.modules, self, self._known)
             mocks = self._mocks[path] = Mocks(path, facts, origins, self.config(path), self)
         return mocks
 

@@ -7,6 +7,7 @@ edit did not touch keeps what was read of it; what is put together here per vers
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from ssot_lsp.definitions import Import, Parameter, Path, PathBinding
     from ssot_lsp.source import Node, Source
 
+_IMPORT = re.compile(rb"import(?!\w)(?<![\w.]import)")
+_STAR_IMPORT = re.compile(rb"import[\s\\(]*\*")
 _SPARED = frozenset({"comment", "pass_statement"})
 # A block statement's own suites; what comes before the first one is the header.
 _COMPOUND = frozenset(
@@ -56,13 +59,14 @@ _DEFINITIONS = frozenset({"function_definition", "class_definition", "decorated_
 class _Memo:
     """What a unit's text says, whatever stands around it. Functions are read when they are first asked about."""
 
-    __slots__ = ("calls", "names", "outline", "scopes")
+    __slots__ = ("aliases", "calls", "names", "outline", "scopes")
 
     def __init__(self, outline: tuple[Binding, ...], scopes: tuple[Scope, ...] | None) -> None:
         self.outline = outline
         self.scopes = scopes
         self.names: frozenset[str] = frozenset()
         self.calls: tuple[Call, ...] = ()
+        self.aliases: tuple[tuple[str, str], ...] | None = None
 
 
 class Unit:
@@ -88,7 +92,7 @@ class Unit:
         return scopes
 
     def calls(self, names: frozenset[str]) -> tuple[Call, ...]:
-        """The calls of `names` in this unit; remembered for the last set of names."""
+        """The calls that start with one of `names` (dotted or not); remembered for the last set of names."""
         memo = self.memo
         if memo.names != names:
             memo.calls = calls_in(self.node, self.data, names, self.end)
@@ -104,6 +108,14 @@ class Unit:
         for scope in self.scopes:
             for found in scope.names.values():
                 yield from found
+
+    def aliases(self) -> tuple[tuple[str, str], ...]:
+        """The names that are assigned nothing but a name or an attribute of one, with that one, dotted."""
+        found = self.memo.aliases
+        if found is None:
+            found = tuple((each.name, ".".join(each.alias)) for each in self.bindings() if each.alias)
+            self.memo.aliases = found
+        return found
 
     def scope_at(self, byte: int) -> int:
         """The number of the innermost scope whose *inside* holds `byte`, relative to the unit.
@@ -272,16 +284,28 @@ class Facts:
 
     def stars(self) -> Iterator[Import]:
         """All star imports of the file."""
-        for unit in self.holding(b"import"):
+        for unit in self.matching(_STAR_IMPORT):
             for scope in unit.scopes:
                 yield from scope.stars
 
     def imports(self) -> Iterator[Binding]:
         """All names that imports bind, in whatever scope."""
-        for unit in self.holding(b"import"):
+        for unit in self.matching(_IMPORT):
             for binding in unit.bindings():
                 if binding.kind is Kind.IMPORT:
                     yield binding
+
+    def matching(self, pattern: re.Pattern[bytes]) -> Iterator[Unit]:
+        """The units in whose bytes `pattern` is found."""
+        data = self.source.data
+        at = 0
+        while (match := pattern.search(data, at)) is not None:
+            unit = self.unit_at(match.end() - 1)
+            if unit is None:
+                at = match.end()
+            else:
+                yield unit
+                at = unit.end
 
     def parameters(self, word: bytes) -> Iterator[Parameter]:
         """All parameters in the units that hold `word`."""

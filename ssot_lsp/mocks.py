@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from operator import methodcaller
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -59,6 +60,9 @@ UNBOUND = frozenset({"Mock", "MagicMock", "AsyncMock", "PropertyMock", "patch"})
 """Names that count although nothing binds them: people type the call before the import."""
 
 _STAR_NAMES = CONSTRUCTORS | {"patch"}
+_MOCK_MODULE_NAMES = frozenset({"unittest.mock", "mock", "mock.mock"})
+_MOCK_ATTRIBUTES = sorted(CONSTRUCTORS | {"patch", "mock"})
+_MOCKER_ATTRIBUTES = sorted(MOCKER_CONSTRUCTORS | {"patch"})
 _MOCK_MODULES = ("unittest.mock.", "mock.mock.", "mock.")
 _DEEPEST_ALIAS = 8
 _TEST_PREFIX = "test"
@@ -201,64 +205,79 @@ class Mocks:
                 yield site
 
     def _names_of_interest(self) -> frozenset[str]:
-        """The names that a call must start with to be worth a look."""
+        """What a call must start with to be worth a look: names and dotted names."""
         facts, data = self.facts, self.facts.source.data
-        names = {
-            binding.name
-            for binding in facts.imports()
-            if binding.target is not None and self._may_lead_to_mocks(binding.target)
-        }
-        names |= {name for name in MOCKER_FIXTURES if name.encode() in data}
-        names |= {
+        words: set[str] = set()
+        for binding in facts.imports():
+            if binding.target is not None:
+                words.update(self._words_behind(binding.name, binding.target))
+        fixtures = {name for name in MOCKER_FIXTURES if name.encode() in data}
+        fixtures |= {
             each.name
             for each in facts.parameters(MOCKER_TYPE.encode())
             if _is_mocker(each.name, each.annotation)
         }
+        words |= {f"{name}.{each}" for name in fixtures for each in _MOCKER_ATTRIBUTES}
         free = _STAR_NAMES.union(self.origins.star_names())
-        names |= {
-            name for name in free if name not in names and name.encode() in data and self._may_be_free(name)
+        words |= {
+            name for name in free if name not in words and name.encode() in data and self._may_be_free(name)
         }
+        return frozenset(".".join(word.split(".")[:2]) for word in self._with_aliases(words))
+
+    def _with_aliases(self, words: set[str]) -> set[str]:
+        """`words`, and what they are called where something is assigned to a name: `M = mock.Mock`, `m = mock`."""
+        if not words:
+            return words
         for _ in range(_DEEPEST_ALIAS):
-            found = {
-                binding.name
-                for name in names
-                for unit in facts.holding(name.encode("utf-8", "surrogatepass"))
-                for binding in unit.bindings()
-                if binding.alias and binding.alias[0] == name
+            heads = frozenset(word.partition(".")[0] for word in words)
+            aliases = {
+                alias
+                for unit in self.facts.matching(_reference_pattern(heads))
+                for alias in unit.aliases()
+                if alias[1].partition(".")[0] in heads
             }
-            if found <= names:
+            found = {
+                alias for alias, value in aliases for word in words if f"{value}.".startswith(f"{word}.")
+            }
+            found |= {
+                alias + word[len(value) :]
+                for alias, value in aliases
+                for word in words
+                if word.startswith(f"{value}.")
+            }
+            if found <= words:
                 break
-            names |= found
-        return frozenset(names)
+            words |= found
+        return words
 
-    def _may_lead_to_mocks(self, target: Import) -> bool:
-        if any(map(self._is_promising, self.origins.of_import(target))):
-            return True
-        if "." not in target.loads:
-            return False
-        return any(
-            map(self._is_promising, self.origins.of_import(replace(target, module=target.loads, loads="")))
-        )
+    def _words_behind(self, name: str, target: Import) -> Iterator[str]:
+        """What calls start with when they lead to a creator through an import that binds `name`."""
+        for origin in self.origins.of_import(target):
+            yield from self._words_of(name, origin)
+        if "." in target.loads:
+            for origin in self.origins.of_import(replace(target, module=target.loads, loads="")):
+                yield from self._words_of(target.loads, origin)
 
-    def _is_promising(self, origin: Origin) -> bool:
-        """Whether a name with this origin can lead to a constructor or patcher."""
+    def _words_of(self, name: str, origin: Origin) -> Iterator[str]:
         if origin.path:
-            return not origin.name and self._elsewhere_may_reexport(origin.path)
-        name = origin.name
-        if name in {"unittest", "unittest.mock", "mock", "mock.mock"}:
-            return True
-        short = _short(name)
-        return short is not None and (short in CONSTRUCTORS or short.split(".")[0] == "patch")
-
-    def _elsewhere_may_reexport(self, path: str) -> bool:
-        """Whether a module of the workspace may hand out constructors under its own name."""
-        self.origins.dependencies.add(path)
-        data = self.origins.data(path)
-        return b"mock" in data or b"import *" in data
+            if not origin.name:
+                for inner, outer in self.origins.reexports(origin.path):
+                    if inner == "*":
+                        yield from self._words_of(name, Origin("", outer.name.removesuffix(".*")))
+                    else:
+                        yield from self._words_of(f"{name}.{inner}", outer)
+        elif origin.name == "unittest":
+            yield f"{name}.mock"
+        elif origin.name in _MOCK_MODULE_NAMES:
+            yield from (f"{name}.{each}" for each in _MOCK_ATTRIBUTES)
+        else:
+            short = _short(origin.name)
+            if short is not None and (short in CONSTRUCTORS or short.partition(".")[0] == "patch"):
+                yield name
 
     def _may_be_free(self, name: str) -> bool:
         """Whether some use of `name` may be one that nothing in the file binds."""
-        if name in UNBOUND and not self.facts.is_bound(name):
+        if name in UNBOUND and _is_used_bare(name, self.facts.source.data) and not self.facts.is_bound(name):
             return True
         return bool(self.origins.of_star(name))
 
@@ -738,6 +757,23 @@ class Mocks:
                         return match.group(1).decode()
                 return scope.name
         return None
+
+
+@lru_cache(maxsize=256)
+def _reference_pattern(heads: frozenset[str]) -> re.Pattern[bytes]:
+    """Finds what may be an assignment of a name that starts with one of `heads`, and is no call."""
+    words = b"|".join(re.escape(head.encode("utf-8", "surrogatepass")) for head in sorted(heads))
+    return re.compile(rb"[=,(]\s*(?:" + words + rb")(?:\s*\.\s*\w+)*\b(?!\s*[.(])")
+
+
+@lru_cache(maxsize=16)
+def _bare_pattern(name: str) -> re.Pattern[bytes]:
+    return re.compile(rb"(?<![\w.])" + name.encode() + rb"(?!\w)")
+
+
+def _is_used_bare(name: str, data: bytes) -> bool:
+    """Whether `name` stands in the bytes as more than an attribute."""
+    return _bare_pattern(name).search(data) is not None
 
 
 def _cycle(site: Site) -> Iterator[Site]:
