@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.fixes.base import Withdrawn
 from ssot_lsp.text import Span, apply_edits
@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     from ssot_lsp.fixes.base import Change, Fix, Maker, Snapshot
     from ssot_lsp.source import Node, Source
     from ssot_lsp.text import Edit
+
+
+class _Splice(NamedTuple):
+    """What an edit does, in code points or in bytes: `length` of them come where `start` to `end` was."""
+
+    start: int
+    end: int
+    length: int
+
+    def reaches(self, node: Node) -> bool:
+        """Whether it may change `node`: also what is put directly before it may become a part of it."""
+        return self.start <= node.end_byte and (node.start_byte < self.end or node.start_byte == self.start)
 
 
 def check(analysis: Snapshot, fix: Fix, change: Change, make: Maker) -> None:
@@ -47,35 +59,51 @@ def _objection(analysis: Snapshot, fix: Fix, change: Change, make: Maker) -> str
 def _syntax_objection(before: Source, after: Source, edits: Sequence[Edit]) -> str | None:
     if len(list(after.errors())) > len(list(before.errors())):
         return "the result would not parse"
-    touched = [(before.byte(each.span.start), before.byte(each.span.end)) for each in edits]
-    shapes = _shapes(after.root)
-    left = iter(shapes)
-    if shapes == _shapes(before.root) or all(
-        shape in left for shape in _shapes(before.root, touched)
-    ):  # in order
-        return None
-    return "it would change how other code reads"
+    if not _is_kept(before, after, edits):
+        return "it would change how other code reads"
+    return None
 
 
-def _shapes(root: Node, touched: Sequence[tuple[int, int]] = ()) -> list[str]:
-    """The trees, without comments, of the module's statements, but for those that edits of the bytes `touched` reach."""
-    return [
-        str(node).replace(" (comment)", "")
-        for node in root.named_children
-        if node.type != "comment" and not any(_reaches(*span, node) for span in touched)
+def _is_kept(before: Source, after: Source, edits: Sequence[Edit]) -> bool:
+    """Whether each part of the tree that no edit reaches is there again, in its new place.
+
+    Goes down where the edits are and nowhere else. (`str(node)` would be simpler, and crashes on deep nesting.)
+    """
+    in_bytes = [
+        _Splice(before.byte(each.span.start), before.byte(each.span.end), len(_encoded(each.text)))
+        for each in edits
     ]
+    pending = [before.root]
+    while pending:
+        for child in pending.pop().children:
+            if child.type == "comment" or child.start_byte == child.end_byte:
+                continue
+            if any(each.reaches(child) for each in in_bytes):
+                pending.append(child)
+                continue
+            start = _moved(child.start_byte, in_bytes)
+            end = start + child.end_byte - child.start_byte
+            if _kind_at(before, child.start_byte, child.end_byte) != _kind_at(after, start, end):
+                return False
+    return True
 
 
-def _reaches(start: int, end: int, node: Node) -> bool:
-    """Whether an edit of these bytes may change `node`: also what is put directly before it may become a part of it."""
-    return start <= node.end_byte and (node.start_byte < end or node.start_byte == start)
+def _kind_at(source: Source, start: int, end: int) -> str | None:
+    """What the innermost node is that spans just these bytes."""
+    node = source.node_at(start, end)
+    return node.type if node is not None and (node.start_byte, node.end_byte) == (start, end) else None
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _finding_objection(analysis: Snapshot, overlay: Snapshot, fix: Fix, edits: Sequence[Edit]) -> str | None:
     path = fix.finding.path
-    before = {(each.rule, _moved(each.span.start, edits)) for each in analysis.findings(path)}
+    splices = _splices(edits)
+    before = {(each.rule, _moved(each.span.start, splices)) for each in analysis.findings(path)}
     after = overlay.findings(path)
-    gone = fix.finding.rule, _moved(fix.finding.span.start, edits)
+    gone = fix.finding.rule, _moved(fix.finding.span.start, splices)
     if any((each.rule, each.span.start) == gone for each in after):
         return "the finding would stay"
     for each in after:
@@ -84,14 +112,18 @@ def _finding_objection(analysis: Snapshot, overlay: Snapshot, fix: Fix, edits: S
     return None
 
 
-def _moved(offset: int, edits: Sequence[Edit]) -> int:
-    """Where the code point at `offset` stands after `edits`; what is inside of one goes to its start."""
+def _splices(edits: Sequence[Edit]) -> list[_Splice]:
+    return [_Splice(each.span.start, each.span.end, len(each.text)) for each in edits]
+
+
+def _moved(offset: int, splices: Sequence[_Splice]) -> int:
+    """Where what stands at `offset` stands afterwards; what is inside of a splice goes to its start."""
     shift = 0
-    for each in sorted(edits, key=lambda edit: edit.span):
-        if each.span.end <= offset:
-            shift += len(each.text) - (each.span.end - each.span.start)
-        elif each.span.start < offset:
-            return each.span.start + shift
+    for each in sorted(splices):
+        if each.end <= offset:
+            shift += each.length - (each.end - each.start)
+        elif each.start < offset:
+            return each.start + shift
     return offset + shift
 
 
@@ -112,4 +144,5 @@ def _repetition_objection(overlay: Snapshot, fix: Fix, edits: Sequence[Edit], ma
 
 def _moved_finding(finding: Finding, edits: Sequence[Edit]) -> Finding:
     start, end = finding.span
-    return replace(finding, span=Span(_moved(start, edits), _moved(end, edits)))
+    splices = _splices(edits)
+    return replace(finding, span=Span(_moved(start, splices), _moved(end, splices)))

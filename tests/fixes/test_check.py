@@ -106,6 +106,12 @@ def test_file_that_did_not_parse_may_stay_so() -> None:
     assert objection(SUPPRESSION, Edit(Span(0, 0), "w = )\n"), text=text) == "the result would not parse"
 
 
+def test_endless_nesting_is_no_objection() -> None:
+    text = f"from unittest.mock import Mock\nx = Mock()\ny = {'(' * 50_000}{')' * 50_000}\n"
+
+    assert objection(SUPPRESSION, text=text) == ""
+
+
 def test_listing_builds_nothing() -> None:
     analysis = analysed(TEXT)
     offered = fixes_for(analysis, finding(analysis, RULE))
