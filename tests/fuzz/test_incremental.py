@@ -238,7 +238,7 @@ class Editor(RuleBasedStateMachine):
 
 
 TestEditor = Editor.TestCase
-TestEditor.settings = settings(stateful_step_count=12, max_examples=settings().max_examples // 2)
+TestEditor.settings = settings(stateful_step_count=12)
 
 
 @pytest.fixture(scope="module")
