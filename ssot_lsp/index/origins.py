@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ssot_lsp.definitions import Import, Kind
+from ssot_lsp.definitions import Kind
 from ssot_lsp.files import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ssot_lsp.definitions import Binding, Path
+    from ssot_lsp.definitions import Binding, Import, Path
     from ssot_lsp.facts import Facts, Unit
     from ssot_lsp.index.modules import ModuleMap
 
@@ -186,9 +186,9 @@ class Origins:
 
     def _import(self, importer: str, target: Import, trail: set[str], depth: int) -> list[Origin]:
         module = self._absolute(importer, target)
+        name = target.name
         if module is None or depth > _LONGEST_CHAIN:
             return []
-        name = target.name
         found = self._path_of(module, importer)
         if name is None:
             return [Origin(found, "") if found else Origin("", module)]
@@ -314,9 +314,14 @@ def _defines(data: bytes, word: bytes) -> bool:
         if not (before[-1:].isalnum() or after[:1].isalnum() or b"_" in {before[-1:], after[:1]}):
             if before in {b"class ", b"def ", b"async def "}:
                 is_defined = True
-            elif b"import" in line or before.rstrip().endswith((b" as", b",", b"(")) or not before.strip():
-                return False
-            elif b"=" in after and not before[:1].isspace():
+            elif _may_bind(before, after):
                 return False
         at = data.find(word, at + 1)
     return is_defined
+
+
+def _may_bind(before: bytes, after: bytes) -> bool:
+    """Whether a word with this before and behind it on its line may be imported, or assigned to."""
+    if b"import" in before or before.rstrip().endswith((b" as", b",", b"(")) or not before.strip():
+        return True
+    return b"=" in after and not before[:1].isspace()
