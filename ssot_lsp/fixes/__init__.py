@@ -26,7 +26,7 @@ _OFFERS: Mapping[str, tuple[_Offer, ...]] = {
     "unjustified-mock": (justify.offers, suppress.offers),
     "forbidden-mock": (suppress.offers,),
     "weak-justification": (justify.offers_to_edit, suppress.offers),
-    "unused-justification": (remove.offers_for_justification, suppress.offers),
+    "unused-justification": (remove.offers_for_justification,),
     "unused-suppression": (remove.offers_for_suppression,),
     "unknown-rule-in-suppression": (remove.offers_for_unknown_rule,),
 }

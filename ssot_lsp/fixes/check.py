@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
     from ssot_lsp.finding import Finding
     from ssot_lsp.fixes.base import Change, Fix, Maker, Snapshot
-    from ssot_lsp.source import Node, Source
+    from ssot_lsp.source import Source
     from ssot_lsp.text import Edit
+
+
+_WIDEST_INDENTATION = 1000
 
 
 class _Splice(NamedTuple):
@@ -23,10 +26,6 @@ class _Splice(NamedTuple):
     start: int
     end: int
     length: int
-
-    def reaches(self, node: Node) -> bool:
-        """Whether it may change `node`: also what is put directly before it may become a part of it."""
-        return self.start <= node.end_byte and (node.start_byte < self.end or node.start_byte == self.start)
 
 
 def check(analysis: Snapshot, fix: Fix, change: Change, make: Maker) -> None:
@@ -73,12 +72,16 @@ def _is_kept(before: Source, after: Source, edits: Sequence[Edit]) -> bool:
         _Splice(before.byte(each.span.start), before.byte(each.span.end), len(_encoded(each.text)))
         for each in edits
     ]
+    reached = [(each.start, each.end, _next(before.data, each)) for each in in_bytes]
     pending = [before.root]
     while pending:
         for child in pending.pop().children:
             if child.type == "comment" or child.start_byte == child.end_byte:
                 continue
-            if any(each.reaches(child) for each in in_bytes):
+            if any(
+                start <= child.end_byte and (child.start_byte < end or child.start_byte == following)
+                for start, end, following in reached
+            ):
                 pending.append(child)
                 continue
             start = _moved(child.start_byte, in_bytes)
@@ -86,6 +89,14 @@ def _is_kept(before: Source, after: Source, edits: Sequence[Edit]) -> bool:
             if _kind_at(before, child.start_byte, child.end_byte) != _kind_at(after, start, end):
                 return False
     return True
+
+
+def _next(data: bytes, splice: _Splice) -> int:
+    """Where what follows an insertion starts, which may become a part of what is inserted; -1 for all else."""
+    if splice.start != splice.end:
+        return -1
+    rest = data[splice.end : splice.end + _WIDEST_INDENTATION]
+    return splice.end + len(rest) - len(rest.lstrip(b" \t\f"))
 
 
 def _kind_at(source: Source, start: int, end: int) -> str | None:
@@ -103,8 +114,8 @@ def _finding_objection(analysis: Snapshot, overlay: Snapshot, fix: Fix, edits: S
     splices = _splices(edits)
     before = {(each.rule, _moved(each.span.start, splices)) for each in analysis.findings(path)}
     after = overlay.findings(path)
-    gone = fix.finding.rule, _moved(fix.finding.span.start, splices)
-    if any((each.rule, each.span.start) == gone for each in after):
+    gone = fix.finding.rule, fix.finding.subject, _moved(fix.finding.span.start, splices)
+    if any((each.rule, each.subject, each.span.start) == gone for each in after):
         return "the finding would stay"
     for each in after:
         if each.severity <= fix.finding.severity and (each.rule, each.span.start) not in before:
