@@ -155,11 +155,12 @@ def _half_typed(unit: Node, data: bytes, start: int, before: list[Call]) -> Call
     if match is None or _DEFINITION.search(data, max(unit.start_byte, start - 40), start):
         return None
     chain = nodes_around(unit, start)
-    if (
-        not any(node.has_error for node in chain[-3:])
-        or chain[-1].type in _TEXT
-        or chain[-1].start_byte != start
-    ):
+    if not any(node.has_error for node in chain[-3:]):
+        return None
+    last = chain[-1]
+    # Behind `f"{a` the grammar takes the next lines for a format; nobody means them to be one.
+    is_swallowed = last.type == "format_specifier" and data.find(b"\n", last.start_byte, start) >= 0
+    if not is_swallowed and (last.type in _TEXT or last.start_byte != start):
         return None
     path = tuple(
         part.decode("utf-8", "surrogatepass") for part in b"".join(match.group(1).split()).split(b".")
