@@ -59,7 +59,7 @@ _DEFINITIONS = frozenset({"function_definition", "class_definition", "decorated_
 class _Memo:
     """What a unit's text says, whatever stands around it. Functions are read when they are first asked about."""
 
-    __slots__ = ("aliases", "calls", "names", "outline", "scopes")
+    __slots__ = ("aliases", "calls", "matches", "names", "outline", "scopes")
 
     def __init__(self, outline: tuple[Binding, ...], scopes: tuple[Scope, ...] | None) -> None:
         self.outline = outline
@@ -67,6 +67,7 @@ class _Memo:
         self.names: frozenset[str] = frozenset()
         self.calls: tuple[Call, ...] = ()
         self.aliases: tuple[tuple[str, str], ...] | None = None
+        self.matches: dict[re.Pattern[bytes], bool] = {}
 
 
 class Unit:
@@ -102,6 +103,13 @@ class Unit:
     def holds(self, word: bytes) -> bool:
         """Whether the bytes of the unit hold `word`: the cheap question before the real one."""
         return self.data.find(word, self.start, self.end) >= 0
+
+    def matches(self, pattern: re.Pattern[bytes]) -> bool:
+        """Whether `pattern` is found in the bytes of the unit; remembered."""
+        known = self.memo.matches.get(pattern)
+        if known is None:
+            known = self.memo.matches[pattern] = pattern.search(self.data, self.start, self.end) is not None
+        return known
 
     def bindings(self) -> Iterator[Binding]:
         """All bindings of all scopes of the unit."""
@@ -297,15 +305,7 @@ class Facts:
 
     def matching(self, pattern: re.Pattern[bytes]) -> Iterator[Unit]:
         """The units in whose bytes `pattern` is found."""
-        data = self.source.data
-        at = 0
-        while (match := pattern.search(data, at)) is not None:
-            unit = self.unit_at(match.end() - 1)
-            if unit is None:
-                at = match.end()
-            else:
-                yield unit
-                at = unit.end
+        return (unit for unit in self.units if unit.matches(pattern))
 
     def parameters(self, word: bytes) -> Iterator[Parameter]:
         """All parameters in the units that hold `word`."""

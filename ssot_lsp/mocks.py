@@ -277,8 +277,9 @@ class Mocks:
 
     def _may_be_free(self, name: str) -> bool:
         """Whether some use of `name` may be one that nothing in the file binds."""
-        if name in UNBOUND and _is_used_bare(name, self.facts.source.data) and not self.facts.is_bound(name):
-            return True
+        if name in UNBOUND and not self.facts.is_bound(name):
+            # Not only as an attribute: that is somebody else's.
+            return any(self.facts.matching(_bare_pattern(name)))
         return bool(self.origins.of_star(name))
 
     def _creator(self, call: Call, unit: Unit, scope: int) -> str | None:
@@ -769,11 +770,6 @@ def _reference_pattern(heads: frozenset[str]) -> re.Pattern[bytes]:
 @lru_cache(maxsize=16)
 def _bare_pattern(name: str) -> re.Pattern[bytes]:
     return re.compile(rb"(?<![\w.])" + name.encode() + rb"(?!\w)")
-
-
-def _is_used_bare(name: str, data: bytes) -> bool:
-    """Whether `name` stands in the bytes as more than an attribute."""
-    return _bare_pattern(name).search(data) is not None
 
 
 def _cycle(site: Site) -> Iterator[Site]:
