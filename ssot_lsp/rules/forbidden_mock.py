@@ -35,7 +35,8 @@ def test_checkout(cart, staging_gateway):
 
 ## Fix safety
 
-There is no fix: the real thing has to be built. Where `real-fixtures` names one for the double, the message says so.
+The cure has to be written: where `real-fixtures` names the real thing, the message says so. All that is offered is to
+suppress the finding, which changes nothing that runs.
 """
 
 from __future__ import annotations

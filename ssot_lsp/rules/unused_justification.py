@@ -24,7 +24,7 @@ def test_total():
 
 ## Fix safety
 
-Removing a comment is safe. Removing the decorator is safe too: it does nothing but carry the reason.
+Removing a comment is safe. Removing the decorator needs review, because a decorator is code that runs.
 """
 
 from __future__ import annotations

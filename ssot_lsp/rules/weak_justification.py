@@ -35,7 +35,7 @@ def test_refund():
 
 ## Fix safety
 
-There is no fix: only you know the reason.
+Only you know the reason: the fix takes you to it. Nothing that runs is changed.
 """
 
 from __future__ import annotations
