@@ -26,7 +26,7 @@ VERSIONS = {
     "fastmcp": "4.1.6",
     "letta": "0.16.8",
 }
-SUITES = ("nova", "celery", "zigpy")
+SUITES = ("nova", "celery", "fastmcp")
 """The three whose findings are judged: the largest, one of plain Mocks, one of AsyncMock and async tests."""
 
 _FETCH_SECONDS = 900

@@ -99,7 +99,7 @@ class Client:
         finally:
             self._process.kill()
             self._process.wait()
-            self._reader.join()
+            self._reader.join(5.0)  # a child of the server may hold the pipe for a while
             for stream in (self._process.stdin, self._process.stdout, self._log):
                 if stream is not None:
                     stream.close()
