@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import zlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ssot_lsp.cache import Result, Row
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 Part = tuple[list[Result], dict[str, int]]  # of a few files, and the folders that were looked into for them
 
 _TELLING = (".py", ".pyi", ".toml", ".cfg", ".ini")  # names of modules, and of what makes a folder a project
-_SNAPSHOT_OF = 50  # files: a snapshot remembers what they need of each other, and forgets nothing
+_RENEWED_AFTER = 100  # files, whose trees are then let go; what many of them need is read anew
 _LINE_BEFORE, _LINE_AFTER = 80, 160  # code points of a long line that are kept around the start of a finding
 
 
@@ -36,9 +38,10 @@ class Checker:
 
         self._options = options
         self._files = _NotingFiles(files or Files())
-        self._workspace = Workspace(self._files, folders, adjust=options.adjust)
+        self._new_workspace = partial(Workspace, self._files, folders, adjust=options.adjust)
+        self._workspace = self._new_workspace()
         self._analysis = self._workspace.snapshot()
-        self._asked = 0
+        self._analysed = 0
         self._rules = [rule for rule in RULES if rule.name != CONFIGURATION_RULE]
         self._needles: dict[int, tuple[ProjectConfig, tuple[bytes, ...], tuple[bytes, ...]]] = {}
 
@@ -58,14 +61,22 @@ class Checker:
                     data = source.text.encode()
                 if not self._may_speak(path, data):
                     return Result(path)
-            self._asked += 1
-            if self._asked % _SNAPSHOT_OF == 0:
-                self._analysis = self._workspace.snapshot()
+            self._analysed += 1
+            if self._analysed % _RENEWED_AFTER == 0:
+                self._renew()
             return self._analyse(self._analysis, path)
         except UnreadableError as error:
             return Result(path, failure=str(error))
         except Exception as error:  # noqa: BLE001 - one file must not cost the others theirs; it is named
             return Result(path, failure=f"internal error, please report it: {type(error).__name__}: {error}")
+
+    def _renew(self) -> None:
+        """Let go of what was read so far. Where garbage is not collected on the way (a quarter of the time), do it now."""
+        self._workspace = self._new_workspace()
+        self._analysis = self._workspace.snapshot()
+        self._needles.clear()
+        if not gc.isenabled():
+            gc.collect()
 
     def check_text(self, path: str, text: str) -> Result:
         """The result for a text that is not on the disk."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import signal
 from typing import TYPE_CHECKING
 
@@ -101,6 +102,7 @@ _checker: Checker | None = None  # of this process, when it is one of the pool
 
 def _start_process(folders: tuple[str, ...], options: Options) -> None:
     global _checker  # noqa: PLW0603 - the pool has no other place for what its tasks share
+    gc.disable()  # the checker collects when it lets go
     _checker = Checker(folders, options)
 
 
