@@ -267,6 +267,26 @@ def test_pre_commit_block() -> None:
     assert set(used) <= set(offered)
 
 
+def test_pre_commit_block_in_pre_commit(tmp_path: Path) -> None:
+    """Commit to a repository with this hook, installed from the last commit of the checkout."""
+    if not shutil.which("pre-commit") or not (CHECKOUT / ".git").exists():
+        pytest.skip("pre-commit is not installed here, or there is no repository to install from")
+    (block,) = [each for each in BLOCKS if each.language == "yaml"]
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    assert "/path/to/ssot-lsp" in block.text
+    configuration = block.text.replace("/path/to/ssot-lsp", str(CHECKOUT))
+    (folder / ".pre-commit-config.yaml").write_text(configuration, encoding="utf-8")
+    (folder / "test_pay.py").write_text("from unittest.mock import Mock\n\nx = Mock()\n", encoding="utf-8")
+    (folder / "setup.py").write_text("pass\n", encoding="utf-8")
+    assert run(["git", "init", "--quiet"], folder).returncode == 0
+    assert run(["git", "add", "."], folder).returncode == 0
+    code = f"PRE_COMMIT_HOME={shlex.quote(str(tmp_path / 'home'))} pre-commit run --all-files"
+    done = run(["sh", "-c", code], folder, seconds=600)
+    assert done.returncode == 1, done.stdout
+    assert "test_pay.py:3:5: warning: " in done.stdout
+
+
 # Configuration
 
 
