@@ -93,19 +93,24 @@ def type_line(typing: Typing, line: int, indent: str, word: str = _WORD) -> list
 
 
 def places(text: str, count: int) -> list[tuple[int, str]]:
-    """Last lines (0-based) and indents of `count` function bodies, spread over `text`, the last one first."""
+    """Last lines (0-based) and indents of `count` statements of functions all over `text`, the last one first.
+
+    By turns the last statement of a function, behind which its block ends, and one in its middle.
+    """
     lines = text.split("\n")
-    found: list[tuple[int, str]] = []
+    found: list[tuple[ast.stmt, ast.stmt]] = []
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.body[0].lineno > node.lineno:
-            first = lines[node.body[0].lineno - 1]
-            indent = first[: len(first) - len(first.lstrip())]
-            last = node.body[-1]
-            if indent and isinstance(last, ast.Expr | ast.Assign | ast.Assert):
-                found.append(((last.end_lineno or last.lineno) - 1, indent))
-    found.sort(reverse=True)
+            simple = [each for each in node.body if isinstance(each, ast.Expr | ast.Assign | ast.Assert)]
+            if len(simple) > 1 and simple[-1] is node.body[-1]:
+                found.append((simple[-1], simple[(len(simple) - 1) // 2]))
+    found.sort(key=lambda each: -each[0].lineno)
     step = max(1, len(found) // count)
-    return found[step // 2 :: step][:count]
+    chosen = [pair[number % 2] for number, pair in enumerate(found[step // 2 :: step][:count])]
+    chosen.sort(key=lambda each: -each.lineno)
+    return [
+        ((each.end_lineno or each.lineno) - 1, lines[each.lineno - 1][: each.col_offset]) for each in chosen
+    ]
 
 
 def end_of_line(text: str, line: int) -> int:
