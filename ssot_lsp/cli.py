@@ -37,6 +37,9 @@ class UsageError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `ssot-lsp` with `arguments`, by default the process's own, and return the exit code."""
+    if sys.stdout is None:  # closed by whoever started us
+        _complain("there is no standard output to write to")
+        return WRONG
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a name or a source line that the terminal's encoding lacks
             stream.reconfigure(errors="backslashreplace")
@@ -62,7 +65,7 @@ def check(asked: argparse.Namespace) -> int:
         if asked.paths not in ([], ["-"]):
             message = "--stdin-filename and PATH exclude each other"
             raise UsageError(message)
-        report = check_text(sys.stdin.buffer.read(), asked.stdin_filename, options, folder)
+        report = check_text(_standard_input(), asked.stdin_filename, options, folder)
     elif "-" in asked.paths:
         message = "to check standard input, say by --stdin-filename which file it stands for"
         raise UsageError(message)
@@ -263,6 +266,13 @@ def _current_folder() -> str:
         raise UsageError(message) from error
 
 
+def _standard_input() -> bytes:
+    if sys.stdin is None:
+        message = "there is no standard input to read"
+        raise UsageError(message)
+    return sys.stdin.buffer.read()
+
+
 def _explanation(name: str, line: int) -> str:
     """Why the 0-based `line` of the file `name` is or is not flagged."""
     from ssot_lsp.analysis import Workspace
@@ -338,7 +348,7 @@ def _no_collection() -> Iterator[None]:
 @contextlib.contextmanager
 def _progress() -> Iterator[Callable[[int, int], None] | None]:
     """What shows how far the work is, where somebody can see it."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     with contextlib.ExitStack() as stack:
@@ -384,5 +394,6 @@ def _write(pieces: Iterable[str]) -> None:
 
 
 def _complain(message: str) -> None:
-    with contextlib.suppress(OSError):
-        print(f"ssot-lsp: {message}", file=sys.stderr)
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            print(f"ssot-lsp: {message}", file=sys.stderr)
