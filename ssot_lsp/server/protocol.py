@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("ssot_lsp.server")
 
+ANSWERED = object()
+"""A message of which nothing is left to be handled."""
+
 _MOST_MENDS = 100
 _GREATEST = 2**31 - 1
 # Messages whose `params` or `result` is in its wire form already.
@@ -71,91 +74,88 @@ class Protocol(LanguageServerProtocol):
     # What comes in.
 
     def structure_message(self, data: dict[str, Any]) -> Any:
-        """The typed form of a message, and any other JSON object as it is; None once it has been answered."""
+        """The typed form of a message, ANSWERED where nothing is left to be done, any other JSON object as it is."""
         if "jsonrpc" not in data or ("method" not in data and "id" not in data):
             return data
-        method = data.get("method")
+        method, identity = data.get("method"), data.get("id")
         if method is None:
             return self._structure_answer(data)
-        if not isinstance(method, str):
-            self.refuse(data.get("id"), types.ErrorCodes.InvalidRequest, "`method` is no string")
-            return None
+        if refusal := self._refusal(method, data["jsonrpc"]):
+            self.refuse(identity, *refusal)
+            return ANSWERED
         message_type = self.get_message_type(method)
         if message_type is None:
-            return super().structure_message(data)
+            if identity is not None:
+                self.refuse(identity, types.ErrorCodes.MethodNotFound, f"there is no `{method}` here")
+            return ANSWERED
         try:
             return self.converter.structure(data, message_type)
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:  # noqa: BLE001 - cattrs and its hooks raise what they like
             return self._structure_mended(data, message_type, error)
 
+    def _refusal(self, method: Any, version: Any) -> tuple[types.ErrorCodes, str] | None:
+        """Why a message has no place at this moment."""
+        wrong = types.ErrorCodes.InvalidRequest
+        if not isinstance(method, str):
+            return wrong, "`method` is no string"
+        if version != self.VERSION:
+            return wrong, f"`{method}` is not of JSON-RPC 2.0"
+        if method == types.EXIT:
+            return None
+        if self.is_shut_down:
+            return wrong, f"`{method}` after `shutdown`"
+        if self.is_initialized and method == types.INITIALIZE:
+            return wrong, "`initialize` a second time"
+        if not self.is_initialized and method != types.INITIALIZE:
+            return types.ErrorCodes.ServerNotInitialized, f"`{method}` before `initialize`"
+        return None
+
     def _structure_answer(self, data: dict[str, Any]) -> Any:
+        if self.is_shut_down:  # nobody waits for it any more
+            return ANSWERED
         try:
             return super().structure_message(data)
         except Exception as error:  # noqa: BLE001 - as above
             log.warning("An answer of the client cannot be read: %s", _first_line(error))
-            return None
+            return ANSWERED
 
     def _structure_mended(self, data: dict[str, Any], message_type: type[Any], error: Exception) -> Any:
         """Once more without what a sloppy or newer client sends."""
-        params = data.get("params")
+        params, method = data.setdefault("params", {}), data["method"]
         if isinstance(params, dict):
             _clamp_positions(params)
             document = params.get("textDocument")
-            if isinstance(document, dict) and not isinstance(document.get("version", 0), int):
-                log.warning("`%s` of `%s` has no version", data["method"], document.get("uri"))
+            if isinstance(document, dict) and not isinstance(document.get("version", ""), int):
                 document["version"] = 0
-            if data["method"] == types.TEXT_DOCUMENT_DID_CHANGE and isinstance(document, dict):
-                document.setdefault("version", 0)
-            if data["method"] == types.INITIALIZE and not isinstance(params.get("capabilities"), dict):
+            if method == types.INITIALIZE and not isinstance(params.get("capabilities"), dict):
                 params["capabilities"] = {}
-        last: tuple[str | int, ...] = ()
         for _ in range(_MOST_MENDS):
             try:
                 return self.converter.structure(data, message_type)
             except Exception as another:  # noqa: BLE001 - as above
                 error = another
-            if data["method"] != types.INITIALIZE:
-                break
             path = max(_faults(error), key=len, default=())
-            while len(path) >= len(last) and path == last:
-                path = path[:-1]  # what lacks a required member goes as a whole
-            if len(path) < 2 or not _remove(data, path):
+            if method != types.INITIALIZE or (removed := _remove(data, path)) is None:
                 break
             log.info(
-                "Ignoring `%s` of the client's `initialize`: it is not of the protocol known here",
-                _shown(path),
+                "Passing over `%s` in `initialize`: it is not of the protocol known here", _shown(removed)
             )
-            last = path
-        reason = f"the message is not as the protocol has it: {_first_line(error)}"
-        self.refuse(data.get("id"), types.ErrorCodes.InvalidParams, f"`{data['method']}`: {reason}")
-        return None
+        place, cause = max(_causes(error), key=lambda each: len(each[0]))
+        reason = f"{_first_line(cause)} at `{_shown(place)}`"
+        self.refuse(
+            data.get("id"),
+            types.ErrorCodes.InvalidParams,
+            f"`{method}` is not as the protocol has it: {reason}",
+        )
+        return ANSWERED
 
     def handle_message(self, message: Any) -> None:
-        """Pass a message on, if it has its place at this moment."""
-        if message is None:
+        """Pass a message on."""
+        if message is ANSWERED:
             return
         if not hasattr(message, "jsonrpc"):
             reason = "a message is no JSON-RPC 2.0 message"
             self.refuse_unreadable(types.ErrorCodes.InvalidRequest, reason)
-            return
-        method = getattr(message, "method", None)
-        identity = getattr(message, "id", None)
-        if method is not None and message.jsonrpc != self.VERSION:
-            self.refuse(identity, types.ErrorCodes.InvalidRequest, f"`{method}` is not of JSON-RPC 2.0")
-            return
-        if method is not None and method != types.EXIT:
-            if self.is_shut_down:
-                self.refuse(identity, types.ErrorCodes.InvalidRequest, f"`{method}` after `shutdown`")
-                return
-            if not self.is_initialized and method != types.INITIALIZE:
-                self.refuse(
-                    identity, types.ErrorCodes.ServerNotInitialized, f"`{method}` before `initialize`"
-                )
-                return
-            if self.is_initialized and method == types.INITIALIZE:
-                self.refuse(identity, types.ErrorCodes.InvalidRequest, "`initialize` a second time")
-                return
-        elif method is None and self.is_shut_down:
             return
         super().handle_message(message)
 
@@ -238,35 +238,47 @@ class Protocol(LanguageServerProtocol):
         yield self.fm.features[method], (params,), None
 
 
-def _faults(error: BaseException, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+def _faults(error: BaseException) -> Iterator[tuple[str | int, ...]]:
     """Where in the JSON the values are that cattrs could not use."""
+    return (path for path, _ in _causes(error))
+
+
+def _causes(
+    error: BaseException, path: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], BaseException]]:
+    """The same with what was raised there."""
     if isinstance(error, ClassValidationError):
         noted, rest = error.group_exceptions()
         for each, note in noted:
-            yield from _faults(each, (*path, _camel(note.name)))
+            yield from _causes(each, (*path, _camel(note.name)))
     elif isinstance(error, IterableValidationError):
         elements, rest = error.group_exceptions()
         for each, place in elements:
-            yield from _faults(each, (*path, place.index))
+            yield from _causes(each, (*path, place.index))
     else:
-        yield path
+        yield path, error
         return
     for other in rest:
-        yield from _faults(other, path)
+        yield from _causes(other, path)
 
 
 def _camel(name: str) -> str:
     return re.sub(r"_([a-z])", lambda match: match[1].upper(), name.rstrip("_"))
 
 
-def _remove(data: Any, path: tuple[str | int, ...]) -> bool:
-    try:
-        for step in path[:-1]:
-            data = data[step]
-        del data[path[-1]]
-    except (KeyError, IndexError, TypeError):
-        return False
-    return True
+def _remove(data: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...] | None:
+    """Remove the value at `path` or, where it is missing and wanted, the nearest around it; what was removed."""
+    while len(path) > 1:  # `params` as a whole are not for removal
+        value = data
+        try:
+            for step in path[:-1]:
+                value = value[step]
+            del value[path[-1]]
+        except (KeyError, IndexError, TypeError):
+            path = path[:-1]
+        else:
+            return path
+    return None
 
 
 def _shown(path: tuple[str | int, ...]) -> str:

@@ -105,7 +105,11 @@ class Client:
             resolves_edits="edit" in edit_properties and bool(can("text_document.code_action.data_support")),
             takes_code_actions=can("text_document.code_action.code_action_literal_support") is not None,
             prefers=bool(can("text_document.code_action.is_preferred_support")),
-            takes_document_changes=bool(can("workspace.workspace_edit.document_changes")),
+            # files are created and renamed in document changes alone: Neovim says the one and means the other
+            takes_document_changes=bool(
+                can("workspace.workspace_edit.document_changes")
+                or can("workspace.workspace_edit.resource_operations")
+            ),
             takes_snippets=bool(can("workspace.workspace_edit.snippet_edit_support")),
             registers_watchers=bool(can("workspace.did_change_watched_files.dynamic_registration")),
             registers_diagnostics=bool(can("text_document.diagnostic.dynamic_registration")),

@@ -27,6 +27,7 @@ log = logging.getLogger("ssot_lsp.server")
 
 _CHUNK = 1 << 16
 _HEADER_LIMIT = 1 << 16
+_LENGTH = b"Content-Length:"
 _SECONDS_BETWEEN_LOOKS = 2.0
 
 # What pygls logs with a traceback is told in one line by `Server.report_server_error`.
@@ -90,6 +91,9 @@ class Input(asyncio.StreamReader):
             log.warning("Skipped bytes of the client that are no header")
             return b"\n"
         self._unread -= len(line)
+        if (start := line.find(_LENGTH)) > 0:  # the message before was longer than it said
+            log.warning("Skipped %d bytes of the client that belong to no message", start)
+            line = line[start:]
         return line
 
     async def readexactly(self, n: int) -> bytes:

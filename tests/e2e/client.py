@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-LIMIT = 60.0  # seconds; what takes longer never comes
+LIMIT = float(os.environ.get("SSOT_LSP_TEST_LIMIT", "60"))  # seconds; what takes longer never comes
 COMMAND = (sys.executable, "-m", "ssot_lsp", "server")
 
 _POP_UPS = frozenset({"window/showMessage", "window/showMessageRequest"})
@@ -67,6 +67,7 @@ class Client:
         self._replies: dict[int, Json] = {}
         self._messages: queue.SimpleQueue[Json | None] = queue.SimpleQueue()
         self._last = 0
+        self.has_ended = False
         environment = {**os.environ, "XDG_CACHE_HOME": f"{folder}-cache", "PYTHONDONTWRITEBYTECODE": "1"}
         self.process = subprocess.Popen(
             command,
@@ -137,6 +138,10 @@ class Client:
     def notify(self, method: str, params: Any) -> None:
         """Send a notification."""
         self._write({"jsonrpc": "2.0", "method": method, "params": params})
+
+    def frame(self, body: bytes) -> None:
+        """Send bytes as a message."""
+        self.raw(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
 
     def raw(self, data: bytes) -> None:
         """Send bytes as they are."""
@@ -221,16 +226,20 @@ class Client:
 
     def close(self) -> None:
         """End the server as the protocol has it, and see that it kept to it."""
-        if self.process.poll() is None:
+        if not self.has_ended:
             self.request("shutdown", None)
             self.notify("exit", None)
-        code = self.process.wait(LIMIT)
+            self.expect_end(0)
+
+    def expect_end(self, code: int) -> None:
+        """Wait for the server to end with the exit code `code`, and see that it has kept to the protocol."""
+        self.has_ended = True
+        assert self.process.wait(LIMIT) == code, "\n".join(self.stderr)
         for thread in self._threads:
             thread.join(LIMIT)
         while (message := self._messages.get(timeout=LIMIT)) is not None:
             self._handle(message)
         assert not self.faults, self.faults
-        assert code == 0, "\n".join(self.stderr)
 
     def kill(self) -> None:
         """Make an end, whatever has happened."""
@@ -247,8 +256,7 @@ class Client:
     # Inside.
 
     def _write(self, message: Json) -> None:
-        body = json.dumps(message).encode()
-        self.raw(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+        self.frame(json.dumps(message).encode())
 
     def _take(self) -> None:
         try:
@@ -274,7 +282,8 @@ class Client:
                 self._replies[message["id"]] = message
         elif "id" in message:
             self.requests.append(message)
-            self._write({"jsonrpc": "2.0", "id": message["id"], "result": self.answer(message)})
+            if not self.has_ended:
+                self._write({"jsonrpc": "2.0", "id": message["id"], "result": self.answer(message)})
         else:
             self._notifications.append(message)
             if method == "window/logMessage":
