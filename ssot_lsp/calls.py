@@ -264,7 +264,9 @@ class _Climb:
         """One step out from `chain[level]`: the next level, -1 at the end of the expression, None: no call at all."""
         child, parent = self.chain[level], self.chain[level - 1]
         kind = parent.type
-        if kind in {"type", "comment"}:
+        if kind == "type":
+            return self.misread_assignment(level)
+        if kind == "comment":
             return None
         if kind == "attribute":
             return self.attribute(level, parent)
@@ -313,6 +315,19 @@ class _Climb:
             return level - 1
         self.widen(parent)
         return level - 1
+
+    def misread_assignment(self, level: int) -> int | None:
+        """`type(m).x = Mock()`, which the grammar takes for a type alias; any other call in a type is an annotation."""
+        statement = self.chain[level - 2] if level >= 2 else None
+        if statement is None or statement.type != "type_alias_statement":
+            return None
+        left, right = statement.child_by_field_name("left"), statement.child_by_field_name("right")
+        target = left.named_children[0] if left is not None and left.named_child_count else None
+        if target is None or target.type not in {"attribute", "subscript"} or right != self.chain[level - 1]:
+            return None
+        if self.is_result:
+            self.append_target(target)
+        return -1
 
     def widen(self, node: Node) -> None:
         if self.is_result:

@@ -269,6 +269,7 @@ class Configs:
         for name in (OWN_NAME, PROJECT_NAME):
             path = os.path.join(folder, name)
             if not self._files.is_file(path):
+                self._last_good.pop(path, None)
                 continue
             text = ""
             try:

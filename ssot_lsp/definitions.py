@@ -364,6 +364,13 @@ class _Reader:
 
     def type_alias(self, node: Node, scope: int) -> None:
         pending = node.child_by_field_name("left")
+        if pending is not None and pending.named_child_count:
+            target = pending.named_children[0]
+            if target.type in {"attribute", "subscript"}:  # `type(m).x = …` is read as an alias
+                right = node.child_by_field_name("right")
+                value = right.named_children[0] if right is not None and right.named_child_count else None
+                self.targets(target, value, Kind.ASSIGNMENT, scope)
+                return
         while pending is not None and pending.type != "identifier":
             pending = pending.named_children[0] if pending.named_child_count else None
         if pending is not None:
@@ -417,6 +424,11 @@ class _Reader:
             at = definition.start_byte - self.base
             self.scopes[scope].bind(Binding(inner.name, Kind.DEFINITION, at))
         inner.body = (body.start_byte if body is not None else definition.end_byte) - self.base
+        # What is left of broken statements may stand between the colon and the body.
+        debris = [each for each in definition.named_children if each.is_error] if definition.has_error else []
+        colon = next((each for each in definition.children if each.type == ":"), None)
+        if debris and colon is not None:
+            inner.body = colon.end_byte - self.base
         inner.is_async = self.data.startswith(b"async", definition.start_byte)
         inner.decorators = self.decorators(node)
         number = len(self.scopes)
@@ -425,6 +437,8 @@ class _Reader:
         if parameters is not None:
             inner.parameters = tuple(self.parameters(parameters, number))
             self.walrus(parameters, scope)
+        for each in debris:
+            self.compound(each, number, depth + 1)
         if body is not None:
             self.block(body, number, depth)
 

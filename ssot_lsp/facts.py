@@ -59,7 +59,7 @@ _DEFINITIONS = frozenset({"function_definition", "class_definition", "decorated_
 class _Memo:
     """What a unit's text says, whatever stands around it. Functions are read when they are first asked about."""
 
-    __slots__ = ("aliases", "calls", "matches", "names", "outline", "scopes")
+    __slots__ = ("aliases", "calls", "matches", "names", "outline", "scopes", "self_paths")
 
     def __init__(self, outline: tuple[Binding, ...], scopes: tuple[Scope, ...] | None) -> None:
         self.outline = outline
@@ -68,6 +68,7 @@ class _Memo:
         self.calls: tuple[Call, ...] = ()
         self.aliases: tuple[tuple[str, str], ...] | None = None
         self.matches: dict[re.Pattern[bytes], bool] = {}
+        self.self_paths: dict[str, list[tuple[int, PathBinding]]] | None = None
 
 
 class Unit:
@@ -125,6 +126,17 @@ class Unit:
             self.memo.aliases = found
         return found
 
+    def self_paths(self) -> dict[str, list[tuple[int, PathBinding]]]:
+        """What methods in the unit assign on their first parameter, by attribute, with the number of the scope."""
+        found = self.memo.self_paths
+        if found is None:
+            found = self.memo.self_paths = {}
+            for number, scope in enumerate(self.scopes):
+                for each in scope.paths:
+                    if len(each.path) > 1 and each.path[0] == self_name(self, number):
+                        found.setdefault(each.path[1], []).append((number, each))
+        return found
+
     def scope_at(self, byte: int) -> int:
         """The number of the innermost scope whose *inside* holds `byte`, relative to the unit.
 
@@ -168,7 +180,7 @@ class Container:
 class Facts:
     """What one version of one file says. Immutable to its readers."""
 
-    __slots__ = ("_globals", "_old", "_starts", "classes", "memos", "module", "source", "units")
+    __slots__ = ("_bound", "_globals", "_old", "_starts", "classes", "memos", "module", "source", "units")
 
     def __init__(self, source: Source, previous: Facts | None = None) -> None:
         """Read `source`; what `previous` read of units that are still there is taken over."""
@@ -176,6 +188,7 @@ class Facts:
         self.memos: dict[tuple[bool, bytes], _Memo] = {}
         self._old = previous.memos if previous is not None else {}
         self._globals: dict[str, list[tuple[Unit, int, Binding]]] | None = None
+        self._bound: dict[str, bool] = {}
         self.module = Container(MODULE, 0, source.root.end_byte)
         self.classes: list[Container] = []
         self.units: list[Unit] = []
@@ -315,10 +328,11 @@ class Facts:
 
     def is_bound(self, name: str) -> bool:
         """Whether any scope of the file binds `name`."""
-        return (
-            any(name in scope.names for unit in self.holding(name.encode()) for scope in unit.scopes)
-            or name in self.module.names
-        )
+        known = self._bound.get(name)
+        if known is None:
+            inside = (scope.names for unit in self.holding(name.encode()) for scope in unit.scopes)
+            known = self._bound[name] = name in self.module.names or any(name in names for names in inside)
+        return known
 
     def class_of(self, unit: Unit, scope: int) -> tuple[Container | None, int]:
         """The class whose method the scope stands in: a container, or a class scope inside of `unit` (else None, -1)."""
@@ -336,14 +350,12 @@ class Facts:
         """What the methods of a class assign to `attribute` of their first parameter, or below it."""
         found = container.self_paths.get(attribute)
         if found is None:
-            found = container.self_paths[attribute] = []
-            word = attribute.encode("utf-8", "surrogatepass")
-            for unit in container.units:
-                if unit.holds(word):
-                    for number, scope in enumerate(unit.scopes):
-                        for each in scope.paths:
-                            if each.path[1:2] == (attribute,) and each.path[0] == self_name(unit, number):
-                                found.append((unit, number, each))
+            found = container.self_paths[attribute] = [
+                (unit, number, each)
+                for unit in container.units
+                if unit.holds(attribute.encode("utf-8", "surrogatepass"))
+                for number, each in unit.self_paths().get(attribute, ())
+            ]
         return found
 
     def statement_at(self, byte: int) -> Statement | None:

@@ -322,11 +322,25 @@ class Mocks:
             return any(self._defaults(call, unit, scope))
         positional = 0
         for argument in call.arguments:
+            if argument.keyword in {"*", "**"}:
+                return False  # a `new` may hide in it
+            if argument.keyword == "new_callable" and self._is_something_else(argument, unit, scope):
+                return False
             positional += argument.keyword == ""
             is_new = argument.keyword == "new" or (not argument.keyword and positional > _NEW_POSITION[name])
             if is_new:
                 return self._is_default(argument, unit, scope)
         return True
+
+    def _is_something_else(self, argument: Argument, unit: Unit, scope: int) -> bool:
+        """Whether a `new_callable` is surely no constructor of doubles: `patch("sys.stdout", new_callable=StringIO)`."""
+        path = unit.path(argument.span)
+        if not path or "()" in path or "[]" in path:
+            return False
+        origins = self.origins.of_path(path, unit, scope)
+        return bool(origins) and all(
+            bool(origin.path) or _short(origin.name) not in CONSTRUCTORS for origin in origins
+        )
 
     def _defaults(self, call: Call, unit: Unit, scope: int) -> Iterator[str]:
         """The keywords of a `patch.multiple` whose value is `DEFAULT`."""
@@ -415,7 +429,15 @@ class Mocks:
             found = self._of_binding(binding, owner, number, path[1:], depth)
             if found is not None:
                 return found
-        return self._of_paths(path, self._scopes_around(unit, scope, kind), depth) if len(path) > 1 else None
+        found = self._of_paths(path, self._scopes_around(unit, scope, kind), depth) if len(path) > 1 else None
+        return found or self._in_debris(path[0], unit)
+
+    def _in_debris(self, name: str, unit: Unit) -> Double | None:
+        """The double that a broken statement assigns to `name`: the tree has the call, but not the assignment."""
+        if not unit.node.has_error:
+            return None
+        sites = (site for site in self.sites if site.unit is unit and site.call.targets == ((name,),))
+        return next((Double(site) for site in sites), None)
 
     def _scopes_around(self, unit: Unit, scope: int, kind: str) -> Iterator[tuple[Unit, int, Scope]]:
         """The scopes in which a path of a name may be assigned: those around, and the module's where it is global."""

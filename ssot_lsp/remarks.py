@@ -43,9 +43,10 @@ class Remark:
 def remarks(facts: Facts, pattern: re.Pattern[str]) -> Iterator[Remark]:
     """The comments of the file that match `pattern`, which starts at a `#`."""
     source = facts.source
+    blocks: dict[int, tuple[int, int]] = {}
     for match in pattern.finditer(source.text):
         if source.is_comment_at(match.start()):
-            yield _remark(facts, match)
+            yield _remark(facts, match, blocks)
 
 
 def reason_of(facts: Facts, remark: Remark, start: int, markers: re.Pattern[str]) -> tuple[str, Span]:
@@ -74,14 +75,14 @@ def _cut(text: str, start: int) -> tuple[str, int]:
     return kept, start + len(kept)
 
 
-def _remark(facts: Facts, match: re.Match[str]) -> Remark:
+def _remark(facts: Facts, match: re.Match[str], blocks: dict[int, tuple[int, int]]) -> Remark:
     lines = facts.source.lines
     line = lines.line_of(match.start())
     start, end = lines.span_of(line)
     content = facts.source.text[start:end]
     if _OWN_LINE.match(content):
         comment = Span(start + content.index("#"), end)
-        return _standing_alone(facts, match, comment, line)
+        return _standing_alone(facts, match, comment, _below(facts, line, blocks))
     comment = Span(_comment_start(facts, start, match.start()), end)
     return Remark(match, comment, _before(facts, start, comment.start), line, is_trailing=True)
 
@@ -109,21 +110,34 @@ def _before(facts: Facts, start: int, end: int) -> tuple[int, int]:
     return min(each.start for each in found), max(each.covers_end for each in found)
 
 
-def _standing_alone(facts: Facts, match: re.Match[str], comment: Span, line: int) -> Remark:
+def _below(facts: Facts, line: int, blocks: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    """The first line of code below the comment block of `line`, and how many blank lines stand between.
+
+    `blocks` remembers that for all lines of a block, so that a long one is gone through once. Past the end of the
+    text, and above another block, it is the number of lines.
+    """
+    known = blocks.get(line)
+    if known is not None:
+        return known
     lines = facts.source.lines
-    below = line + 1
-    blanks = 0
-    while below < len(lines):
-        content = lines.content(below)
-        if not content.strip():
-            blanks += 1
-        elif not _OWN_LINE.match(content):
-            break
-        elif blanks:
-            return Remark(match, comment, (0, 0), line, is_trailing=False)
+    last = line
+    while last + 1 < len(lines) and _OWN_LINE.match(lines.content(last + 1)):
+        last += 1
+    below = last + 1
+    while below < len(lines) and not lines.content(below).strip():
         below += 1
+    if below < len(lines) and _OWN_LINE.match(lines.content(below)):
+        below = len(lines)
+    known = below, below - last - 1
+    blocks.update(dict.fromkeys(range(line, last + 1), known))
+    return known
+
+
+def _standing_alone(facts: Facts, match: re.Match[str], comment: Span, place: tuple[int, int]) -> Remark:
+    lines = facts.source.lines
+    below, blanks = place
     if below >= len(lines) or blanks > 1:
-        return Remark(match, comment, (0, 0), line, is_trailing=False)
+        return Remark(match, comment, (0, 0), lines.line_of(match.start()), is_trailing=False)
     content = lines.content(below)
     at = facts.source.byte(lines.span_of(below).start + len(content) - len(content.lstrip()))
     found: Statement | None = facts.statement_from(at) or facts.header_at(at)
