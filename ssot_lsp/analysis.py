@@ -17,7 +17,7 @@ from ssot_lsp.facts import Facts
 from ssot_lsp.files import Files, Tree, UnreadableError
 from ssot_lsp.index.modules import ModuleMap
 from ssot_lsp.index.origins import Known, Origins
-from ssot_lsp.mocks import Mocks
+from ssot_lsp.mocks import Mocks, may_import_creators
 from ssot_lsp.rules import CONFIGURATION_RULE, LAST_RULE, RULES
 from ssot_lsp.rules.base import RuleContext, Silenced
 from ssot_lsp.source import Source
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _RULE_NAMES = frozenset(rule.name for rule in RULES)
 _CONFIGURATION_FILES = frozenset({OWN_NAME, PROJECT_NAME})
+_NO_FACTS = Facts(Source.parse(""))
 # What is kept of files on the disk that others lead to, in code points of text; a tree is some ten times that.
 _KEPT_TEXT = 6_000_000
 
@@ -302,6 +303,18 @@ class Analysis:
     def context(self, path: str) -> RuleContext | None:
         """What the rules saw of a test file; None for any other. Raises UnreadableError."""
         return self._answer(path).context
+
+    def unread(self, path: str, data: bytes) -> FileReport | None:
+        """What to say of a file unparsed, for a prefilter; None where it may use mocks by another name.
+
+        Else what is to be said of it, which is nothing, with what that depends on. `data` are its bytes.
+        """
+        origins = Origins(path, _NO_FACTS, self._disk.modules, self, self._known)
+        if may_import_creators(data, origins):
+            return None
+        lookups = tuple(sorted(origins.lookups.items()))
+        dependencies = tuple(sorted(origins.dependencies - {path}))
+        return FileReport(path, is_test=True, dependencies=dependencies, lookups=lookups)
 
     # --- edits
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from operator import methodcaller
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ssot_lsp.definitions import CLASS, FUNCTION, Kind
+from ssot_lsp.definitions import CLASS, FUNCTION, Import, Kind
 from ssot_lsp.facts import is_method, self_name
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.index.origins import Origin
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ssot_lsp.calls import Argument, Call
     from ssot_lsp.config import ProjectConfig
-    from ssot_lsp.definitions import Binding, Decorator, Import, Path, PathBinding, Scope
+    from ssot_lsp.definitions import Binding, Decorator, Path, PathBinding, Scope
     from ssot_lsp.facts import Container, Facts, Unit
     from ssot_lsp.index.origins import Origins
 
@@ -792,6 +792,54 @@ def _reference_pattern(heads: frozenset[str]) -> re.Pattern[bytes]:
 @lru_cache(maxsize=16)
 def _bare_pattern(name: str) -> re.Pattern[bytes]:
     return re.compile(rb"(?<![\w.])" + name.encode() + rb"(?!\w)")
+
+
+def may_import_creators(data: bytes, origins: Origins) -> bool:
+    """Whether the file of `origins`, whose bytes are `data`, may import a creator under a name that hides what it is.
+
+    For the prefilter of the command line, which skips files whose bytes do not mention mocks: a workspace module may
+    hand out `MagicMock` as `Double`.
+    """
+    return any(
+        _is_creator(outer)
+        for target in _written_imports(data)
+        for origin in origins.of_import(target)
+        for outer in (
+            [each for _, each in origins.reexports(origin.path)] if _is_module(origin) else [origin]
+        )
+    )
+
+
+def _is_module(origin: Origin) -> bool:
+    return bool(origin.path) and not origin.name
+
+
+def _is_creator(origin: Origin) -> bool:
+    short = _short(origin.name) if not origin.path else None
+    return origin.name in _MOCK_MODULE_NAMES or (
+        short is not None and (short in CONSTRUCTORS or short == "patch")
+    )
+
+
+def _written_imports(data: bytes) -> Iterator[Import]:
+    """The imports of a file, read off its bytes; what is imported by `*` counts as the module itself."""
+    for match in _IMPORT_STATEMENT.finditer(data):
+        written, names, modules = (each.decode("utf-8", "replace") if each else "" for each in match.groups())
+        for each in modules.split(","):
+            if each.split():
+                yield Import(each.split()[0])
+        module = written.lstrip(".")
+        level = len(written) - len(module)
+        for each in names.strip("() \t\r\n\\").split(","):
+            if each.split():
+                name = each.split()[0]
+                yield Import(module, name if name.isidentifier() else None, level)
+
+
+_IMPORT_STATEMENT = re.compile(
+    rb"^[ \t\f]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n#;]*)|import[ \t]+([\w., \t]+))",
+    re.MULTILINE,
+)
 
 
 def _cycle(site: Site) -> Iterator[Site]:

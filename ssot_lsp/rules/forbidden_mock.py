@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from ssot_lsp.rules.base import RuleContext
 
 SEVERITY = Severity.ERROR
-NEEDLES = (b"Mock", b"mock", b"patch")
+NEEDLES = (b"Mock", b"mock", b"patch", b"autospec")
 
 
 def check(ctx: RuleContext) -> Iterator[Finding]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import zlib
-from functools import partial
 from typing import TYPE_CHECKING
 
 from ssot_lsp.cache import Result, Row
@@ -14,7 +13,7 @@ from ssot_lsp.files import CONFIG_NAMES, Files, UnreadableError, decode
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ssot_lsp.analysis import Analysis
+    from ssot_lsp.analysis import Analysis, FileReport
     from ssot_lsp.cache import FixTitle
     from ssot_lsp.config import ProjectConfig
     from ssot_lsp.files import SourceText, Stamp
@@ -38,8 +37,7 @@ class Checker:
 
         self._options = options
         self._files = _NotingFiles(files or Files())
-        self._new_workspace = partial(Workspace, self._files, folders, adjust=options.adjust)
-        self._workspace = self._new_workspace()
+        self._workspace = Workspace(self._files, folders, adjust=options.adjust)
         self._analysis = self._workspace.snapshot()
         self._analysed = 0
         self._rules = [rule for rule in RULES if rule.name != CONFIGURATION_RULE]
@@ -60,7 +58,9 @@ class Checker:
                 if source.encoding not in {"utf-8", "ascii"}:
                     data = source.text.encode()
                 if not self._may_speak(path, data):
-                    return Result(path)
+                    report = self._analysis.unread(path, data)
+                    if report is not None:
+                        return self._result(report, ())
             self._analysed += 1
             if self._analysed % _RENEWED_AFTER == 0:
                 self._renew()
@@ -71,10 +71,11 @@ class Checker:
             return Result(path, failure=f"internal error, please report it: {type(error).__name__}: {error}")
 
     def _renew(self) -> None:
-        """Let go of what was read so far. Where garbage is not collected on the way (a quarter of the time), do it now."""
-        self._workspace = self._new_workspace()
+        """Let go of the trees read so far, not of what modules are known to hold.
+
+        Where garbage is not collected on the way (a quarter of the time), do it now.
+        """
         self._analysis = self._workspace.snapshot()
-        self._needles.clear()
         if not gc.isenabled():
             gc.collect()
 
@@ -98,9 +99,12 @@ class Checker:
                     for each in report.findings
                 )
             )
-        folder = os.path.dirname(path)
-        dependencies = (*report.dependencies, *self._missing_conftests(folder, analysis.config(path).root))
-        return Result(path, rows, report.suppressed, report.is_test, None, dependencies, report.lookups)
+        missing = self._missing_conftests(os.path.dirname(path), analysis.config(path).root)
+        return self._result(report, rows, missing)
+
+    def _result(self, report: FileReport, rows: tuple[Row, ...], missing: Iterable[str] = ()) -> Result:
+        dependencies = (*report.dependencies, *missing)
+        return Result(report.path, rows, report.suppressed, report.is_test, None, dependencies, report.lookups)
 
     def _missing_conftests(self, folder: str, root: str) -> Iterator[str]:
         """The conftest files that would count if they came to be: their fixtures may be mocks."""
