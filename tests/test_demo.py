@@ -46,7 +46,7 @@ class TestSample:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--ignore", "tests/test_refund.py"],
             cwd=root,
-            env=ENVIRONMENT,
+            env={name: value for name, value in ENVIRONMENT.items() if name != "PYTEST_ADDOPTS"},
             capture_output=True,
             text=True,
             timeout=120,
