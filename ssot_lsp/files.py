@@ -149,7 +149,9 @@ class Tally:
     """What walks came upon besides the files that they yielded."""
 
     python_files: int = 0  # seen, tests or not, excluded or not
-    excluded: int = 0  # test files left out one by one; what lies below an excluded folder is not counted
+    excluded: set[str] = field(
+        default_factory=set
+    )  # test files left out one by one, not those of excluded folders
     failed: list[tuple[str, str]] = field(default_factory=list)  # path and reason
 
 
@@ -219,7 +221,7 @@ class Tree:
                     if not level.policy.is_test_file(entry.path):
                         continue
                     if level.leaves_out(entry.path, name, is_folder=False):
-                        tally.excluded += 1
+                        tally.excluded.add(entry.path)
                     elif found := _stat(entry, tally):
                         yield found
         tally.failed += [each for each in self._failed.items() if each not in tally.failed]

@@ -6,6 +6,7 @@ files are skipped unparsed; only its seconds differ.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from typing import TYPE_CHECKING
@@ -58,13 +59,14 @@ def check(
             results[each.path] = known
     stamps = {each.path: each for each in unknown}
     listings: dict[str, int] = {}
-    for part, looked_into in results_of(unknown, selection.folders, options, files):
-        listings |= looked_into
-        for result in part:
-            results[result.path] = result
-            cache.put(stamps[result.path], selection.config_key(result.path), result)
-        if progress is not None:
-            progress(len(results) - len(found) + len(unknown), len(unknown))
+    with contextlib.closing(results_of(unknown, selection.folders, options, files)) as parts:
+        for part, looked_into in parts:
+            listings |= looked_into
+            for result in part:
+                results[result.path] = result
+                cache.put(stamps[result.path], selection.config_key(result.path), result)
+            if progress is not None:
+                progress(len(results) - len(found) + len(unknown), len(unknown))
     cache.save(listings, lambda path: selection.covers(path) and path not in selection.found)
     _gather(report, (results[each.path] for each in found))
     report.seconds = time.perf_counter() - started

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ssot_lsp.config import ProjectConfig
     from ssot_lsp.files import SourceText, Stamp
     from ssot_lsp.finding import Finding
+    from ssot_lsp.rules import Rule
     from ssot_lsp.scan.report import Options
     from ssot_lsp.text import Lines
 
@@ -41,7 +42,7 @@ class Checker:
         self._analysis = self._workspace.snapshot()
         self._analysed = 0
         self._rules = [rule for rule in RULES if rule.name != CONFIGURATION_RULE]
-        self._needles: dict[int, tuple[ProjectConfig, tuple[bytes, ...], tuple[bytes, ...]]] = {}
+        self._needles: dict[int, tuple[ProjectConfig, _Needles]] = {}
 
     def check_all(self, paths: Iterable[str]) -> Part:
         """The results for the files at absolute `paths`, and the folders that were looked into only now."""
@@ -57,7 +58,10 @@ class Checker:
                 source = decode(data)  # what cannot be read is named, whatever it holds
                 if source.encoding not in {"utf-8", "ascii"}:
                     data = source.text.encode()
-                if not self._may_speak(path, data):
+                needles = self._needles_for(path)
+                if not needles.stand_in(data):
+                    if not needles.ask_for_mocks:
+                        return Result(path)
                     report = self._analysis.unread(path, data)
                     if report is not None:
                         return self._result(report, ())
@@ -104,7 +108,9 @@ class Checker:
 
     def _result(self, report: FileReport, rows: tuple[Row, ...], missing: Iterable[str] = ()) -> Result:
         dependencies = (*report.dependencies, *missing)
-        return Result(report.path, rows, report.suppressed, report.is_test, None, dependencies, report.lookups)
+        return Result(
+            report.path, rows, report.suppressed, report.is_test, None, dependencies, report.lookups
+        )
 
     def _missing_conftests(self, folder: str, root: str) -> Iterator[str]:
         """The conftest files that would count if they came to be: their fixtures may be mocks."""
@@ -117,29 +123,32 @@ class Checker:
                 return
             folder, above = os.path.dirname(folder), folder
 
-    def _may_speak(self, path: str, data: bytes) -> bool:
-        """Whether any rule could have something to say of a file of these bytes; errs on the side of yes."""
+    def _needles_for(self, path: str) -> _Needles:
         config = self._analysis.config(path)
         known = self._needles.get(id(config))
         if known is None:
-            known = self._needles[id(config)] = (config, *self._needles_of(config))
-        _, exact, lowered = known
-        if any(needle in data for needle in exact):
-            return True
-        data = data.lower()
-        return any(needle in data for needle in lowered)
+            known = self._needles[id(config)] = (config, _Needles(self._rules, config))
+        return known[1]
 
-    def _needles_of(self, config: ProjectConfig) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
-        """The bytes one of which a file must hold: as they are, and in any letter case."""
-        needles = {
-            needle
-            for rule in self._rules
-            if config.severity_of(rule.name, rule.severity) is not None
-            for needle in rule.needles or (b"",)
-        }
+
+class _Needles:
+    """The bytes one of which a file must hold for any rule to speak; errs on the side of yes."""
+
+    def __init__(self, rules: Iterable[Rule], config: ProjectConfig) -> None:
+        enabled = [rule for rule in rules if config.severity_of(rule.name, rule.severity) is not None]
+        needles = {needle for rule in enabled for needle in rule.needles or (b"",)}
+        self.ask_for_mocks = b"mock" in needles
         settings = config.justification
         needles |= {each.rpartition(".")[2].encode() for each in settings.decorators}
-        return tuple(sorted(needles)), tuple(each.lower().encode() for each in settings.comments)
+        self._exact = tuple(sorted(needles))
+        self._in_any_case = tuple(each.lower().encode() for each in settings.comments)
+
+    def stand_in(self, data: bytes) -> bool:
+        """Whether a file of these bytes holds one."""
+        if any(needle in data for needle in self._exact):
+            return True
+        data = data.lower()
+        return any(needle in data for needle in self._in_any_case)
 
 
 def row_of(finding: Finding, lines: Lines, fixes: tuple[FixTitle, ...] = ()) -> Row:

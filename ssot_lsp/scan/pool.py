@@ -11,7 +11,7 @@ from ssot_lsp.cache import Result
 from ssot_lsp.scan.checker import Checker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from ssot_lsp.files import Files, Found
     from ssot_lsp.scan.checker import Part
@@ -23,7 +23,7 @@ _CHUNKS_PER_JOB = 8  # so that all processes end at nearly the same time
 
 def results_of(
     found: Sequence[Found], folders: tuple[str, ...], options: Options, files: Files | None
-) -> Iterator[Part]:
+) -> Generator[Part, None, None]:
     """The results for the files, in any order, from as many processes as are worth it."""
     if options.jobs > 1 and files is None and sum(each.stamp.size for each in found) >= _POOL_FROM:
         yield from _from_pool(found, folders, options)
@@ -33,12 +33,14 @@ def results_of(
             yield checker.check_all((each.path,))
 
 
-def _from_pool(found: Sequence[Found], folders: tuple[str, ...], options: Options) -> Iterator[Part]:
+def _from_pool(
+    found: Sequence[Found], folders: tuple[str, ...], options: Options
+) -> Generator[Part, None, None]:
     import multiprocessing  # noqa: PLC0415 - what is known already, or little, needs no processes: 30 ms saved
     from concurrent.futures import ProcessPoolExecutor, as_completed  # noqa: PLC0415
     from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
 
-    chunks = list(_chunks(found, options.jobs * _CHUNKS_PER_JOB))
+    chunks = list(chunks_of(found, options.jobs * _CHUNKS_PER_JOB))
     pool = ProcessPoolExecutor(
         min(options.jobs, len(chunks)),
         multiprocessing.get_context("spawn"),
@@ -62,7 +64,7 @@ def _from_pool(found: Sequence[Found], folders: tuple[str, ...], options: Option
         raise
 
 
-def _chunks(found: Sequence[Found], number: int) -> Iterator[tuple[str, ...]]:
+def chunks_of(found: Sequence[Found], number: int) -> Iterator[tuple[str, ...]]:
     """The paths in about `number` parts of equal size in bytes, neighbours together, since they share what they import.
 
     The largest files come first, one by one, so that none of them is the last to end.

@@ -27,6 +27,7 @@ class Selection:
         self._walked: list[str] = []
         self._keys: dict[int, str] = {}
         self._problems: set[Problem] = set()
+        self._excluded: set[str] = set()
         self.found: dict[str, Found] = {}
         self.folders = tuple(dict.fromkeys(self._workspace(path, folder) for path in asked))
         self._configs = Configs(files, self.folders)
@@ -53,7 +54,8 @@ class Selection:
             self.report.notes.append(f"{name} is not checked: it is no Python file")
         elif (why := self._tree(path).why_excluded(path)) is not None:
             self.report.notes.append(f"{name} is excluded: {why}")
-            self.report.files_excluded += config.is_test_file(path)
+            if config.is_test_file(path):
+                self._exclude({path})
         elif not config.is_test_file(path):
             self.report.notes.append(f"{name} is not checked: it is no test file")
         else:
@@ -86,7 +88,7 @@ class Selection:
             tests += 1
         known = dict(self.report.failures)
         self.report.failures += [each for each in tally.failed if each[0] not in known]
-        self.report.files_excluded += tally.excluded
+        self._exclude(tally.excluded)
         if not tally.python_files:
             self.report.errors.append(f"{name}: no Python file was found in this folder")
         elif not tests:
@@ -94,6 +96,10 @@ class Selection:
                 f"{name}: none of the {tally.python_files} Python files in this folder is a test file"
                 " (the setting `test-files` says which are)"
             )
+
+    def _exclude(self, paths: set[str]) -> None:
+        self._excluded |= paths
+        self.report.files_excluded = len(self._excluded)
 
     def _tree(self, path: str) -> Tree:
         """The tree that the file or folder at `path` is part of."""

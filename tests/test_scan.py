@@ -1,0 +1,561 @@
+"""Many files: the same report whatever is skipped, remembered or done elsewhere, and nothing read without need."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ssot_lsp.files import Files
+from ssot_lsp.scan import Options, check, check_text, pool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from ssot_lsp.files import SourceText
+    from ssot_lsp.scan import Report
+
+MOCK = "from unittest.mock import Mock\n\n\ndef test_pay():\n    gateway = Mock()\n"
+CLEAN = "def test_pay():\n    assert True\n"
+PLAIN = Options(use_cache=False)
+
+WORKSPACE: dict[str, str | bytes] = {
+    "pyproject.toml": "[tool.ssot-lsp]\nfactory = ['Doubles']\n",
+    "shop/doubles.py": "from unittest.mock import MagicMock as Stand\n",
+    "shop/pay.py": "def pay() -> None: ...\n",
+    "tests/conftest.py": "import pytest\nfrom unittest.mock import Mock\n\n\n@pytest.fixture\ndef bank():\n    return Mock()\n",
+    "tests/test_mock.py": MOCK,
+    "tests/test_clean.py": CLEAN,
+    "tests/test_child.py": "from unittest.mock import Mock\n\n\ndef test_a():\n    m = Mock()\n    m.x = Mock()\n",
+    "tests/test_fixture.py": "from unittest.mock import Mock\n\n\ndef test_a(bank):\n    bank.pay = Mock()\n",
+    "tests/test_elsewhere.py": "from shop.doubles import Stand as Mocked\n\n\ndef test_a():\n    m = Mocked()\n",
+    "tests/test_reason.py": "# Mock justification: no mock here\nx = 1\n",
+    "tests/test_upper.py": "# MOCK JUSTIFICATION: NO MOCK HERE\nx = 1\n",
+    "tests/test_hidden.py": MOCK.replace("Mock()\n", "Mock()  # ssot: ignore[unjustified-mock]\n"),
+    "tests/test_stale.py": "x = 1  # ssot: ignore[unjustified-mock]\n",
+    "tests/test_typo.py": "x = 1  # ssot: ignore[unjustified-mok]\n",
+    "tests/test_latin.py": b"# coding: latin-1\nfrom unittest.mock import Mock\nx = '\xe9', Mock()\n",
+    "tests/test_broken.py": MOCK + "def test_(:\n",
+    "tests/test_empty.py": "",
+    "tests/test_nul.py": b"x = '\0'\n",
+    "tests/test_bytes.py": b"\xff\xfe",
+}
+
+
+def lay_out(root: Path, workspace: Mapping[str, str | bytes]) -> None:
+    """Write files that look old enough to be remembered."""
+    for name, content in workspace.items():
+        write(root / name, content)
+
+
+def write(path: Path, content: str | bytes, seconds: int = 1_000_000_000) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    os.utime(path, (seconds, seconds))
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SSOT_LSP_CACHE_DIR", str(tmp_path / "cache"))
+    folder = tmp_path / "root"
+    lay_out(folder, WORKSPACE)
+    return folder
+
+
+def run(root: Path, *paths: str, options: Options = PLAIN, files: Files | None = None) -> Report:
+    return check(paths or ["."], options, str(root), files)
+
+
+def found(report: Report) -> dict[str, list[str]]:
+    """The rule and the 1-based line of each finding, per file that has some."""
+    return {
+        os.path.relpath(result.path, report.root).replace(os.sep, "/"): [
+            f"{row.rule}:{row.start[0] + 1}" for row in result.rows
+        ]
+        for result in report.results
+        if result.rows
+    }
+
+
+def comparable(report: Report) -> Report:
+    """The report without what may differ from run to run."""
+    results = [each._replace(dependencies=(), lookups=()) for each in report.results]
+    return replace(report, seconds=0, results=results)
+
+
+def test_what_is_found(root: Path) -> None:
+    report = run(root)
+    assert found(report) == {
+        "tests/conftest.py": ["unjustified-mock:7"],
+        "tests/test_broken.py": ["unjustified-mock:5"],
+        "tests/test_child.py": ["unjustified-mock:5"],
+        "tests/test_elsewhere.py": ["unjustified-mock:5"],
+        "tests/test_latin.py": ["unjustified-mock:3"],
+        "tests/test_mock.py": ["unjustified-mock:5"],
+        "tests/test_reason.py": ["unused-justification:1"],
+        "tests/test_stale.py": ["unused-suppression:1"],
+        "tests/test_typo.py": ["unknown-rule-in-suppression:1"],
+        "tests/test_upper.py": ["unused-justification:1"],
+    }
+    assert report.failures == [
+        (str(root / "tests" / "test_bytes.py"), "is not valid utf-8 at byte 0"),
+        (str(root / "tests" / "test_nul.py"), "holds NUL bytes"),
+    ]
+    assert (report.files_checked, report.suppressed, report.files_excluded) == (14, 1, 0)
+    assert (report.root, report.notes, report.errors) == (str(root), [], [])
+    (child,) = [each.rows[0] for each in report.results if each.path.endswith("test_child.py")]
+    assert (child.start, child.end, child.covers) == ((4, 8), (4, 12), ((5, 10),))
+    assert (child.line, child.cut) == ("    m = Mock()", 0)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(replace(PLAIN, prefilter=False), id="nothing is skipped"),
+        pytest.param(replace(PLAIN, jobs=3), id="several processes"),
+        pytest.param(replace(PLAIN, use_cache=True), id="first with a cache, then from it"),
+    ],
+)
+def test_the_report_is_the_same_however_it_is_made(
+    root: Path, options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = run(root)
+    monkeypatch.setattr(pool, "_POOL_FROM", 0)
+    assert comparable(run(root, options=options)) == comparable(plain)
+    assert comparable(run(root, options=options)) == comparable(plain)
+
+
+def test_a_file_is_skipped_only_for_the_rules_that_are_on(root: Path) -> None:
+    read = Recording()
+    options = replace(PLAIN, select=("unknown-rule-in-suppression",))
+    report = run(root, options=options, files=read)
+    assert found(report) == {"tests/test_typo.py": ["unknown-rule-in-suppression:1"]}
+    assert "tests/test_mock.py" not in read.parsed(root)
+
+
+def test_a_file_in_which_nothing_can_be_found_is_not_parsed(root: Path) -> None:
+    read = Recording()
+    run(root, options=PLAIN, files=read)
+    assert not {"tests/test_clean.py", "tests/test_empty.py"} & set(read.parsed(root))
+    assert "tests/test_mock.py" in read.parsed(root)
+
+
+class Recording(Files):
+    """The disk, and what was asked of it."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.contents: list[str] = []
+        self.folders: list[str] = []
+
+    def read(self, path: str) -> SourceText:
+        self.texts.append(path)
+        return super().read(path)
+
+    def bytes_of(self, path: str) -> bytes:
+        self.contents.append(path)
+        return super().bytes_of(path)
+
+    def entries(self, folder: str) -> list[os.DirEntry[str]]:
+        self.folders.append(folder)
+        return super().entries(folder)
+
+    def parsed(self, root: Path) -> list[str]:
+        return [os.path.relpath(path, root).replace(os.sep, "/") for path in self.texts]
+
+
+def test_one_file_is_checked_without_a_look_at_the_others(root: Path) -> None:
+    read = Recording()
+    report = run(root, "tests/test_elsewhere.py", files=read)
+    assert found(report) == {"tests/test_elsewhere.py": ["unjustified-mock:5"]}
+    touched = {os.path.relpath(path, root).replace(os.sep, "/") for path in read.contents}
+    assert touched == {"pyproject.toml", "shop/doubles.py", "tests/test_elsewhere.py"}
+
+
+# --- what is remembered
+
+CACHED = Options()
+
+
+def count_parsed(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+    """What a run had to look at, since the last time that this was asked."""
+    from ssot_lsp.scan.checker import Checker
+
+    checked: list[str] = []
+    real = Checker.check
+
+    def counting(self: Checker, path: str) -> object:
+        checked.append(os.path.basename(path))
+        return real(self, path)
+
+    def asked() -> list[str]:
+        names = sorted(checked)
+        checked.clear()
+        return names
+
+    monkeypatch.setattr(Checker, "check", counting)
+    return asked
+
+
+def test_only_what_changed_is_checked_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checked = count_parsed(monkeypatch)
+    first = run(root, options=CACHED)
+    assert len(checked()) == 17
+    assert comparable(run(root, options=CACHED)) == comparable(first)
+    assert checked() == ["test_bytes.py", "test_nul.py"]
+    write(root / "tests" / "test_clean.py", MOCK, 1_000_000_001)
+    assert found(run(root, options=CACHED))["tests/test_clean.py"] == ["unjustified-mock:5"]
+    assert checked() == ["test_bytes.py", "test_clean.py", "test_nul.py"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "changed", "expected"),
+    [
+        pytest.param(
+            "shop/doubles.py", "Stand = object\n", "tests/test_elsewhere.py", None, id="what it imports"
+        ),
+        pytest.param(
+            "shop/doubles/__init__.py", "Stand = 1\n", "tests/test_elsewhere.py", None, id="a module hides it"
+        ),
+        pytest.param(
+            "tests/conftest.py", "", "tests/test_fixture.py", None, id="a fixture that is none any more"
+        ),
+        pytest.param(
+            "tests/deep/conftest.py",
+            str(WORKSPACE["tests/conftest.py"]),
+            "tests/deep/test_own.py",
+            None,
+            id="a fixture that comes to be",
+        ),
+        pytest.param(
+            "pyproject.toml",
+            "[tool.ssot-lsp]\nignore = ['unjustified-mock']\n",
+            "tests/test_mock.py",
+            None,
+            id="the configuration",
+        ),
+    ],
+)
+def test_what_a_result_depends_on_is_noticed(
+    root: Path, name: str, content: str, changed: str, expected: None
+) -> None:
+    own = "from unittest.mock import Mock\n\n\ndef test_a(bank2):\n    bank2.pay = Mock()\n"
+    write(root / "tests" / "deep" / "test_own.py", own)
+    if "deep" in name:
+        content = content.replace("bank", "bank2")
+    before = found(run(root, options=CACHED))
+    write(root / name, content, 1_000_000_001)
+    after = run(root, options=CACHED)
+    assert comparable(after) == comparable(run(root)), "with the cache as without"
+    if name != "tests/conftest.py":
+        assert before[changed] == ["unjustified-mock:5"]
+        assert found(after).get(changed) is expected
+    else:
+        assert changed not in before
+        assert found(after)[changed] == ["unjustified-mock:5"]
+
+
+def test_runs_over_parts_and_with_other_options_do_not_disturb_each_other(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = run(root, options=CACHED)
+    checked = count_parsed(monkeypatch)
+    part = run(root, "tests/test_mock.py", options=CACHED)
+    assert found(part) == {"tests/test_mock.py": ["unjustified-mock:5"]}
+    hints = run(root, options=replace(CACHED, select=("unused-justification",)))
+    assert set(found(hints)) == {"tests/test_reason.py", "tests/test_upper.py"}
+    checked()
+    assert comparable(run(root, options=CACHED)) == comparable(whole)
+    assert checked() == ["test_bytes.py", "test_nul.py"]
+
+
+def test_a_deleted_file_is_gone(root: Path) -> None:
+    run(root, options=CACHED)
+    (root / "tests" / "test_mock.py").unlink()
+    assert "tests/test_mock.py" not in found(run(root, options=CACHED))
+
+
+# --- which files
+
+NO_TESTS = (
+    "shop: none of the 2 Python files in this folder is a test file (the setting `test-files` says which are)"
+)
+NO_TEST = "shop/pay.py is not checked: it is no test file"
+
+
+@pytest.mark.parametrize(
+    ("paths", "notes", "errors"),
+    [
+        pytest.param(["shop/pay.py"], [NO_TEST], [], id="no test"),
+        pytest.param(["notes.txt"], ["notes.txt is not checked: it is no Python file"], [], id="no Python"),
+        pytest.param(
+            ["build/test_a.py"],
+            ["build/test_a.py is excluded: `build` is a folder that is never looked at (`build/`)"],
+            [],
+            id="an excluded file",
+        ),
+        pytest.param(["nowhere"], [], ["nowhere: there is no such file or folder"], id="no such path"),
+        pytest.param(
+            ["empty"], [], ["empty: no Python file was found in this folder"], id="no Python in a folder"
+        ),
+        pytest.param(
+            ["build"],
+            [],
+            ["build: the folder is excluded: `build` is a folder that is never looked at (`build/`)"],
+            id="an excluded folder",
+        ),
+        pytest.param(
+            ["shop"],
+            [NO_TESTS],
+            [],
+            id="no test in a folder",
+        ),
+        pytest.param(
+            ["tests/test_nul.py", "shop/pay.py"],
+            [NO_TEST],
+            ["nothing could be checked"],
+            id="nothing readable",
+        ),
+    ],
+)
+def test_what_is_asked_for_and_not_done_is_said(
+    root: Path, paths: list[str], notes: list[str], errors: list[str]
+) -> None:
+    lay_out(root, {"build/test_a.py": MOCK, "notes.txt": "", "empty/notes.txt": ""})
+    report = run(root, *paths)
+    assert (report.notes, report.errors, found(report)) == (notes, errors, {})
+    report = run(root, *paths, "tests/test_mock.py")
+    assert found(report) == {"tests/test_mock.py": ["unjustified-mock:5"]}, "the rest goes on"
+
+
+def test_a_path_that_is_given_twice_counts_once(root: Path) -> None:
+    write(root / ".gitignore", "test_child.py")
+    report = run(
+        root, "tests", ".", "tests/test_mock.py", str(root / "tests" / "test_mock.py"), "tests/test_child.py"
+    )
+    assert comparable(report).results == comparable(run(root)).results
+    assert report.files_excluded == 1
+    assert len(report.failures) == 2
+
+
+def test_each_configuration_holds_for_its_own_folder(root: Path) -> None:
+    nested = {
+        "sub/pyproject.toml": "[tool.ssot-lsp]\nselect = ['unused-justification']\n",
+        "sub/test_a.py": MOCK,
+        "sub/test_b.py": "# Mock justification: none\n",
+    }
+    lay_out(root, nested)
+    report = run(root)
+    assert [name for name in found(report) if name.startswith("sub")] == ["sub/test_b.py"]
+    assert run(root, "sub").root == str(root / "sub")
+    assert run(root / "sub").root == str(root / "sub")
+    assert run(root / "tests").root == str(root)
+
+
+def test_without_a_configuration_the_current_folder_is_the_root(root: Path) -> None:
+    (root / "pyproject.toml").unlink()
+    assert run(root, "tests").root == str(root)
+    assert run(root / "shop", str(root / "tests")).root == str(root / "shop")
+
+
+BROKEN = "[tool.ssot-lsp\nfactory = 'X'\n"
+WRONG_TYPE = "[tool.ssot-lsp]\nlevels = 3\n"
+
+
+@pytest.mark.parametrize(("content", "place"), [(BROKEN, ":1:"), (WRONG_TYPE, ":2:10: ")])
+def test_a_wrong_configuration_is_named_with_its_place_and_the_rest_goes_on(
+    root: Path, content: str, place: str
+) -> None:
+    write(root / "pyproject.toml", content)
+    for paths in (["."], ["tests/test_mock.py"]):
+        report = run(root, *paths)
+        (error,) = report.errors
+        assert error.startswith(str(root / "pyproject.toml") + place)
+        assert found(report)["tests/test_mock.py"] == ["unjustified-mock:5"]
+        assert found(report)["pyproject.toml"] == [f"invalid-configuration:{place[1]}"]
+
+
+def test_an_unknown_key_is_a_warning_and_no_wrong_usage(root: Path) -> None:
+    write(root / "pyproject.toml", "[tool.ssot-lsp]\nfactorie = 'X'\n")
+    report = run(root, "tests/test_clean.py")
+    assert (report.errors, report.is_clean) == ([], False)
+    assert found(report) == {"pyproject.toml": ["invalid-configuration:2"]}
+
+
+def test_a_broken_file_that_is_not_ours_is_a_note_unless_we_were_sent_there(root: Path) -> None:
+    write(root / "tests" / "data" / "pyproject.toml", "= what\n")
+    write(root / "tests" / "data" / "test_a.py", CLEAN)
+    report = run(root)
+    assert report.errors == []
+    assert [note.partition(":")[0] for note in report.notes] == [
+        str(root / "tests" / "data" / "pyproject.toml")
+    ]
+    assert len(run(root, "tests/data/test_a.py").errors) == 1
+
+
+@pytest.mark.parametrize(
+    ("select", "ignore", "rules"),
+    [
+        pytest.param(
+            ("unjustified-mock",), (), {"unjustified-mock"}, id="one, although the configuration ignores it"
+        ),
+        pytest.param(None, ("unused-justification",), {"unknown-rule-in-suppression"}, id="ignored besides"),
+        pytest.param(
+            ("ALL",), ("unjustified-mock",), {"unused-justification", "unknown-rule-in-suppression"}, id="ALL"
+        ),
+        pytest.param((), (), set(), id="none"),
+    ],
+)
+def test_rules_are_chosen_for_a_run(
+    root: Path, select: tuple[str, ...] | None, ignore: tuple[str, ...], rules: set[str]
+) -> None:
+    write(root / "pyproject.toml", "[tool.ssot-lsp]\nignore = ['unjustified-mock', 'unused-suppression']\n")
+    report = run(root, options=replace(PLAIN, select=select, ignore=ignore))
+    spoken = {row.rule for result in report.results for row in result.rows} - {"unused-suppression"}
+    assert spoken == rules
+
+
+# --- a text without a file
+
+
+def test_a_text_is_checked_as_the_file_that_it_stands_for(root: Path) -> None:
+    report = check_text(MOCK.encode(), "tests/test_new.py", PLAIN, str(root))
+    assert found(report) == {"tests/test_new.py": ["unjustified-mock:5"]}
+    assert check_text(MOCK.encode(), "shop/new.py", PLAIN, str(root)).notes == [
+        "shop/new.py is not checked: it is no test file"
+    ]
+    failed = check_text(b"\0", "tests/test_new.py", PLAIN, str(root))
+    assert failed.failures == [(str(root / "tests" / "test_new.py"), "holds NUL bytes")]
+    assert failed.errors == ["nothing could be checked"]
+
+
+# --- when something goes wrong inside
+
+
+class Fragile(Files):
+    """A disk on which one file brings down whoever reads it, and one is gone by then."""
+
+    def read(self, path: str) -> SourceText:
+        if path.endswith("test_mock.py"):
+            message = "too deep"
+            raise RecursionError(message)
+        if path.endswith("test_child.py"):
+            os.remove(path)
+        return super().read(path)
+
+
+def test_one_file_does_not_cost_the_others_theirs(root: Path) -> None:
+    report = run(root, files=Fragile())
+    failures = {os.path.basename(path): reason for path, reason in report.failures}
+    assert failures["test_mock.py"] == "internal error, please report it: RecursionError: too deep"
+    assert failures["test_child.py"] == "No such file or directory"
+    assert found(report)["tests/test_broken.py"] == ["unjustified-mock:5"]
+
+
+def test_a_process_that_dies_is_named_and_does_not_hang(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "modules" / "dying_process.py", "import os\n\n\ndef die(paths):\n    os._exit(3)\n")
+    monkeypatch.syspath_prepend(str(tmp_path / "modules"))
+    import dying_process  # type: ignore[import-not-found]
+
+    monkeypatch.setattr(pool, "_check_chunk", dying_process.die)
+    monkeypatch.setattr(pool, "_POOL_FROM", 0)
+    report = run(root, options=replace(PLAIN, jobs=2))
+    assert {reason for _, reason in report.failures} == {"the process that checked it ended unexpectedly"}
+    assert report.errors == ["nothing could be checked"]
+
+
+INTERRUPTED = """
+import blocking
+from ssot_lsp.scan import Options, check, pool
+
+def interrupt(done, total):
+    raise KeyboardInterrupt
+
+if __name__ == "__main__":
+    pool._POOL_FROM = 0
+    pool._check_chunk = blocking.check_chunk
+    try:
+        check(["test_a.py", "test_b.py"], Options(use_cache=False, jobs=2), "root", progress=interrupt)
+    except KeyboardInterrupt:
+        print("interrupted")
+"""
+BLOCKING = """
+import threading
+
+def check_chunk(paths):
+    if paths[0].endswith("test_b.py"):
+        threading.Event().wait()
+    return [], {}
+"""
+
+
+def test_an_interrupt_ends_processes_that_are_at_work(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"root/test_a.py": MOCK, "root/test_b.py": MOCK, "blocking.py": BLOCKING})
+    write(tmp_path / "script.py", INTERRUPTED.replace('"root"', repr(str(tmp_path / "root"))))
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "script.py")],
+        check=False,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,  # it would wait for ever
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("interrupted\n", "", 0)
+
+
+def test_progress_is_told_to_its_end(root: Path) -> None:
+    told: list[tuple[int, int]] = []
+    check(["."], PLAIN, str(root), progress=lambda done, total: told.append((done, total)))
+    assert told == [(number, 17) for number in range(1, 18)]
+
+
+def test_chunks_hold_every_file_once_and_are_alike_in_size() -> None:
+    from ssot_lsp.files import Found, Stamp
+
+    sizes = [1, 500, 20, 0, 30, 5_000, 40, 10, 10, 10, 700, 3]
+    files = [Found(f"/{number:02}", Stamp(0, size)) for number, size in enumerate(sizes)]
+    chunks = list(pool.chunks_of(files, 4))
+    assert sorted(path for chunk in chunks for path in chunk) == [each.path for each in files]
+    assert chunks[0] == ("/05",), "the largest starts first"
+    assert list(pool.chunks_of([], 4)) == []
+
+
+# --- what is loaded
+
+ENGINE_FREE = {"pygls", "lsprotocol", "rich", "libcst", "jedi", "parso", "asyncio", "attr", "cattrs"}
+
+
+def loaded(code: str, root: Path) -> set[str]:
+    """The top-level modules that are loaded after `code` ran in the folder `root`."""
+    code = f"{code}\nimport sys\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, check=True, capture_output=True, encoding="utf-8", timeout=60
+    )
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_a_process_that_checks_loads_nothing_for_editors_or_fixes(root: Path) -> None:
+    code = (
+        "from ssot_lsp.scan.pool import _start_process, _check_chunk\n"
+        "from ssot_lsp.scan import Options\n"
+        f"_start_process(({str(root)!r},), Options())\n"
+        f"(results, _) = _check_chunk([{str(root / 'tests' / 'test_mock.py')!r}])\n"
+        "assert len(results[0].rows) == 1\n"
+    )
+    modules = loaded(code, root)
+    assert "tree_sitter" in modules
+    assert not modules & {*ENGINE_FREE, "argparse"}
+
+
+def test_a_run_that_knows_all_loads_no_engine(root: Path) -> None:
+    for name in ("test_nul.py", "test_bytes.py"):
+        (root / "tests" / name).unlink()
+    code = "from ssot_lsp.cli import main\nassert main(['check', '--format', 'json']) == 1"
+    assert "tree_sitter" in loaded(code, root)
+    assert not loaded(code, root) & {*ENGINE_FREE, "tree_sitter", "multiprocessing", "concurrent"}
