@@ -62,7 +62,8 @@ def _cache() -> Iterator[str]:
     nearest = folder
     while not os.path.exists(nearest):
         nearest = os.path.dirname(nearest)
-    state = "" if os.access(nearest, os.W_OK) else "; NOT kept, that cannot be written"
+    can_be_written = os.path.isdir(nearest) and os.access(nearest, os.W_OK)
+    state = "" if can_be_written else "; NOT kept, that cannot be written"
     yield f"earlier results: in {folder} ({why}){state}"
 
 
