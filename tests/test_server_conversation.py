@@ -14,12 +14,13 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pygls.protocol import LanguageServerProtocol
+from pygls.protocol import JsonRPCProtocol, LanguageServerProtocol
 
 from ssot_lsp.finding import Finding, Severity
 from ssot_lsp.server import transport
 from ssot_lsp.server.app import create_server
 from ssot_lsp.server.documents import LARGE
+from ssot_lsp.server.protocol import Protocol
 from ssot_lsp.source import CancelledError
 from ssot_lsp.text import Lines, Span
 
@@ -54,7 +55,7 @@ class Engine:
         return self.dependents
 
     def install(self, path: str, prepared: Any) -> frozenset[str]:
-        self.texts[path] = prepared.text
+        self.texts[path] = prepared.texts[path]
         return frozenset()
 
     def close(self, path: str) -> frozenset[str]:
@@ -99,7 +100,7 @@ class Engine:
             if self.fault is not None:
                 raise self.fault
             self.prepared.append(text)
-            return SimpleNamespace(text=text)
+            return Engine({path: text})
         finally:
             self.ended.set()
 
@@ -462,6 +463,16 @@ def test_the_handlers_of_pygls_that_are_replaced_exist() -> None:
     assert "lsp_text_document__did_change" in replaced
     for name in replaced:
         assert hasattr(LanguageServerProtocol, name), name
+
+
+def test_the_way_out_of_pygls_that_is_replaced_is_the_one_that_it_takes() -> None:
+    """`Protocol._send_data` is private; nothing else of pygls is overridden that is."""
+    overridden = {
+        name for name in vars(Protocol) if name in vars(JsonRPCProtocol) | vars(LanguageServerProtocol)
+    }
+    assert {name for name in overridden if name.startswith("_") and not name.endswith("__")} == {"_send_data"}
+    for method in (JsonRPCProtocol.notify, JsonRPCProtocol._send_response, JsonRPCProtocol.send_request):
+        assert "_send_data" in method.__code__.co_names
 
 
 def test_pygls_keeps_no_copy_of_the_documents() -> None:

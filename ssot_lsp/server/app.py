@@ -13,7 +13,7 @@ from pygls.lsp.server import LanguageServer
 
 from ssot_lsp import __version__
 from ssot_lsp.server.convert import SOURCE
-from ssot_lsp.server.protocol import Protocol, prepared_converter
+from ssot_lsp.server.protocol import Protocol
 from ssot_lsp.server.requests import Requests
 from ssot_lsp.server.session import Session
 
@@ -91,7 +91,7 @@ class Server(LanguageServer):
 
 def create_server(load: Callable[[Iterable[str]], Workspace] | None = None) -> Server:
     """A server for one client; `load` makes the engine for the given folders."""
-    server = Server(SOURCE, __version__, protocol_cls=Protocol, converter_factory=prepared_converter)
+    server = Server(SOURCE, __version__, protocol_cls=Protocol)
     session = server.session = Session(server, load or _load)
     for method, handler in _methods(session).items():
         server.feature(method, _OPTIONS.get(method))(_handler(handler))

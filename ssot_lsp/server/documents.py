@@ -6,8 +6,8 @@ Three promises are kept here.
   break where the protocol breaks them.
 - What is sent belongs to the newest version. Analysis starts when everything that has arrived is applied, so that
   of several versions only the newest is analysed; there is no fixed pause.
-- A large document is parsed in a thread. Until its newest text is in the engine nothing is said about it, and
-  nobody else waits for it.
+- A large document is read, checked and encoded in a thread. Until its newest text is in the engine nothing is said
+  about it, and nobody else waits for it.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import marshal
 import os
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from ssot_lsp.server.convert import from_lsp_range, scheme_of, to_lsp_diagnostics, to_path
+from ssot_lsp.server.convert import Encoded, encoded, from_lsp_range, scheme_of, to_lsp_diagnostics, to_path
 from ssot_lsp.text import Edit, Lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from ssot_lsp.analysis import Analysis
     from ssot_lsp.server.session import Session
@@ -42,7 +42,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 # Other schemes (`git:`, `output:`) show what cannot be changed: their texts are kept, nothing is said about them.
 _EDITABLE = frozenset({"file", "untitled"})
 
-Diagnostics = list[dict[str, Any]]
+Diagnostics = tuple[str, ...]  # the JSON text of each
 
 
 @dataclass(slots=True)
@@ -53,27 +53,31 @@ class Document:
     path: str  # the engine's name of it
     language: str
     version: int
-    lines: Lines
+    text: str = ""  # what the client shows
     revision: int = 0  # counts the changes; the client's versions need not
     is_torn: bool = False  # has held half of a surrogate pair
     written: int = -1  # the revision that the engine has
     looked_at: int = -1  # the revision that was last analysed for showing
     failed: int = -1  # the revision that could not be prepared
-    shown: Diagnostics = field(default_factory=list)  # what the client was last sent
+    shown: Diagnostics = ()  # what the client was last sent
     shown_id: str = ""  # the `resultId` of `shown`
     preparing: asyncio.Task[None] | None = None
+    prepared: Diagnostics = ()  # of `written`, where it is large
+    known_lines: Lines | None = None
 
     @classmethod
     def of(cls, item: types.TextDocumentItem) -> Document:
         """The document that the client opens."""
-        document = cls(item.uri, to_path(item.uri), item.language_id, item.version, Lines(""))
+        document = cls(item.uri, to_path(item.uri), item.language_id, item.version)
         document.apply([types.TextDocumentContentChangeWholeDocument(item.text)], "utf-16")
         return document
 
     @property
-    def text(self) -> str:
-        """What the client shows."""
-        return self.lines.text
+    def lines(self) -> Lines:
+        """The lines of the text."""
+        if self.known_lines is None:
+            self.known_lines = Lines(self.text)
+        return self.known_lines
 
     @property
     def sound_text(self) -> str:
@@ -109,9 +113,10 @@ class Document:
             text = change.text
             if isinstance(change, types.TextDocumentContentChangePartial):
                 span = from_lsp_range(change.range, self.lines, encoding)
-                self.lines = self.lines.edited(Edit(span, text))
+                self.known_lines = self.lines.edited(Edit(span, text))
+                self.text = self.known_lines.text
             else:
-                self.lines = Lines(text)
+                self.text, self.known_lines = text, None
                 self.is_torn = False
             if self.is_torn or not (text.isascii() or _SURROGATE.search(text) is None):
                 self._join_halves()
@@ -122,7 +127,7 @@ class Document:
         text = self.text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
         self.is_torn = _SURROGATE.search(text) is not None
         if text != self.text:
-            self.lines = Lines(text)
+            self.text, self.known_lines = text, None
 
 
 class Documents:
@@ -202,7 +207,7 @@ class Documents:
         if document.written >= 0:
             self._doubt(self._session.workspace.close(document.path))
         if self._is_pushed(document):
-            self.publish(document.uri, None, [])
+            self.publish(document.uri, None, ())
         self._disk_moved()
 
     def changed_outside(self, paths: set[str]) -> None:
@@ -255,33 +260,37 @@ class Documents:
         return document.preparing
 
     async def _prepare_newest(self, document: Document) -> None:
-        """Read and check a large document in a thread, anew whenever the text has changed meanwhile."""
+        """Read, check and encode a large document in a thread, anew whenever the text has changed meanwhile."""
         from ssot_lsp.source import CancelledError  # noqa: PLC0415 - loaded after `initialize`
 
         session = self._session
         while document.written != document.revision and document.is_large:
-            revision, text = document.revision, document.sound_text
-
-            def is_stale(revision: int = revision) -> bool:
-                return document.revision != revision
-
-            prepare = self.analysis().prepare
+            revision = document.revision
+            text, lines = document.sound_text, document.known_lines
+            work = partial(self._read_and_check, self.analysis(), document, revision, text, lines)
             try:
-                prepared = await session.loop.run_in_executor(
-                    session.pool, prepare, document.path, text, is_stale
-                )
+                prepared, lines, diagnostics = await session.loop.run_in_executor(session.pool, work)
             except CancelledError:
                 continue
-            except Exception:
-                log.exception("The analysis of %s fails: please report it", document.uri)
+            except Exception as error:  # noqa: BLE001 - as in `diagnose`
+                self._complain(document.uri, error)
                 document.failed = revision
                 return
             if self._open.get(document.path) is not document:
                 return
             if document.revision == revision:
                 self._doubt(session.workspace.install(document.path, prepared))
-                document.written = revision
+                document.written, document.prepared = revision, diagnostics
+                document.known_lines = document.known_lines or lines
         self._schedule()
+
+    def _read_and_check(
+        self, analysis: Analysis, document: Document, revision: int, text: str, lines: Lines | None
+    ) -> tuple[Analysis, Lines, Diagnostics]:
+        """What is done in the thread; raises CancelledError when the document has moved on from `revision`."""
+        prepared = analysis.prepare(document.path, text, lambda: document.revision != revision)
+        lines = lines or Lines(text)
+        return prepared, lines, self.convert(prepared, document.path, lines)
 
     # What is shown.
 
@@ -321,10 +330,10 @@ class Documents:
             document.looked_at = document.revision
             if self._is_pushed(document):
                 self._push(document)
+            else:  # the client will ask; what depends on it may have to be asked for too
+                self._try_to_write()
         if changed:
-            self._doubt(
-                path for path, each in self._open.items() if each not in changed or each.is_configuration
-            )
+            self._doubt(())
 
     def _doubt(self, paths: Iterable[str]) -> None:
         """Look at the open `paths` again, and at the configuration, while there is nothing better to do."""
@@ -342,7 +351,10 @@ class Documents:
             path = next(iter(self._doubtful))
             del self._doubtful[path]
             document = self._open.get(path)
-            if document is not None and self.is_ready(document):
+            if document is not None and document.is_large and document.is_python:
+                document.written = document.looked_at = -1  # not here: in a thread
+                self._schedule()
+            elif document is not None and self.is_ready(document):
                 if self._is_pushed(document):
                     self._push(document, only_if_different=True)
                 elif document.shown_id:
@@ -371,20 +383,27 @@ class Documents:
 
     def publish(self, uri: str, version: int | None, diagnostics: Diagnostics) -> None:
         """Send the diagnostics of a document or, without a version, of a file that is not open."""
-        params: dict[str, Any] = {"uri": uri, "diagnostics": diagnostics}
-        if version is not None:
-            params["version"] = version
-        self._session.notify(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)
+        its_version = "" if version is None else f'"version":{version},'
+        params = f'{{"uri":{encoded(uri)},{its_version}"diagnostics":[{",".join(diagnostics)}]}}'
+        self._session.notify(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, Encoded(params))
 
     def diagnose(self, document: Document) -> Diagnostics:
         """What there is to say about an open document now; nothing, and a line in the log, if the engine fails."""
         try:
             if document.is_configuration:
                 return self.convert(self._overlay(document), document.path, document.lines)
+            if document.is_large:
+                return document.prepared if document.written == document.revision else ()
             return self.convert(self.analysis(), document.path, document.lines)
         except Exception as error:  # noqa: BLE001 - whatever it is, the editor goes on
             self._complain(document.uri, error)
-            return []
+            return ()
+
+    def _try_to_write(self) -> None:
+        try:
+            self.analysis()
+        except Exception as error:  # noqa: BLE001 - as in `diagnose`
+            self._complain("an open document", error)
 
     def _complain(self, what: str, error: Exception) -> None:
         """Log a failure of the engine, once as long as it is the same."""
@@ -397,7 +416,7 @@ class Documents:
         """The findings of one file in their wire form; raises what the engine raises."""
         findings = analysis.findings(path)
         if not findings:
-            return []
+            return ()
         lines = lines or analysis.lines(path)
 
         def elsewhere(other: str) -> tuple[str, Lines] | None:
@@ -440,16 +459,16 @@ class Documents:
                     self._configurations.pop(path, None)
                     continue
                 diagnostics = self.convert(analysis, path)
-                if diagnostics != self._configurations.get(path, []):
+                if diagnostics != self._configurations.get(path, ()):
                     self.publish(self._session.uri_of(path), None, diagnostics)
                 self._configurations[path] = diagnostics
         except Exception as error:  # noqa: BLE001 - as in `diagnose`
             self._complain("the configuration files", error)
 
 
-def result_id(diagnostics: Sequence[dict[str, Any]]) -> str:
+def result_id(diagnostics: Diagnostics) -> str:
     """The same for the same diagnostics, in this process and the next."""
-    return hashlib.blake2b(marshal.dumps(list(diagnostics), 0), digest_size=12).hexdigest()
+    return hashlib.blake2b("\n".join(diagnostics).encode(), digest_size=12).hexdigest()
 
 
 def _give_up(document: Document) -> None:

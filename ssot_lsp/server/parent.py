@@ -9,14 +9,18 @@ import select
 import sys
 import threading
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 log = logging.getLogger("ssot_lsp.server")
 
 _SECONDS_BETWEEN_LOOKS = 2.0
 
 
-def end_with(pid: int) -> None:
-    """End this process as soon as process `pid` has ended.
+def end_with(pid: int, on_end: Callable[[], None]) -> None:
+    """End this process as soon as process `pid` has ended, after a call of `on_end` in another thread.
 
     Nothing happens where there is no such process: a client in another container names one that only it knows.
     """
@@ -26,11 +30,12 @@ def end_with(pid: int) -> None:
             pid,
         )
         return
-    threading.Thread(target=_watch, args=(pid,), name="client's process", daemon=True).start()
+    threading.Thread(target=_watch, args=(pid, on_end), name="client's process", daemon=True).start()
 
 
-def _watch(pid: int) -> None:
+def _watch(pid: int, on_end: Callable[[], None]) -> None:
     wait_for_end(pid)
+    on_end()
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.write("ssot-lsp: the client has ended\n")
         sys.stderr.flush()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcContentModified, JsonRpcException, JsonRpcInvalidParams
 
-from ssot_lsp.server.convert import SOURCE, from_lsp_range, to_lsp_range, to_lsp_workspace_edit
+from ssot_lsp.server.convert import SOURCE, Encoded, from_lsp_range, to_lsp_range, to_lsp_workspace_edit
 from ssot_lsp.server.documents import result_id
 from ssot_lsp.text import Span
 
@@ -35,22 +35,23 @@ class Requests:
 
     # Diagnostics.
 
-    async def diagnostic(self, params: types.DocumentDiagnosticParams) -> dict[str, Any]:
-        """The diagnostics of one document in their wire form, of its newest version."""
+    async def diagnostic(self, params: types.DocumentDiagnosticParams) -> Encoded:
+        """The diagnostics of one document, of its newest version."""
         documents = self._session.documents
         if self._session.has_input():  # perhaps a newer version
             await asyncio.sleep(0)
         document = documents.get(params.text_document.uri)
         if document is None or not documents.is_pulled(document):
-            return {"kind": "full", "items": []}
+            return Encoded('{"kind":"full","items":[]}')
         await documents.ready(document)
         diagnostics = documents.diagnose(document)
         if diagnostics != document.shown or not document.shown_id:
             document.shown, document.shown_id = diagnostics, result_id(diagnostics)
         document.looked_at = document.revision
-        if document.shown_id == params.previous_result_id:
-            return {"kind": "unchanged", "resultId": document.shown_id}
-        return {"kind": "full", "resultId": document.shown_id, "items": diagnostics}
+        identity = document.shown_id
+        if identity == params.previous_result_id:
+            return Encoded(f'{{"kind":"unchanged","resultId":"{identity}"}}')
+        return Encoded(f'{{"kind":"full","resultId":"{identity}","items":[{",".join(diagnostics)}]}}')
 
     # Code actions.
 

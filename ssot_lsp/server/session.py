@@ -21,7 +21,7 @@ from lsprotocol import types
 from pygls.capabilities import get_capability
 
 from ssot_lsp import __version__
-from ssot_lsp.server.convert import SOURCE, to_path, to_uri
+from ssot_lsp.server.convert import SOURCE, Encoded, encoded, to_path, to_uri
 from ssot_lsp.server.documents import Documents
 from ssot_lsp.server.parent import end_with
 from ssot_lsp.server.survey import Survey, end_processes
@@ -225,7 +225,7 @@ class Session:
         self.folders = {path: each.uri for each in folders if (path := _folder(each.uri))}
         self.server.protocol.trim = self._trim
         if params.process_id is not None:
-            end_with(params.process_id)
+            end_with(params.process_id, end_processes)
         self.loop.call_soon(self._load_engine)  # while the client reads the answer
 
     def _trim(self, capabilities: types.ServerCapabilities) -> None:
@@ -277,7 +277,7 @@ class Session:
         self.server.protocol.send_request(method, params).add_done_callback(answered)
 
     def notify(self, method: str, params: Any) -> None:
-        """Send a notification; diagnostics and progress in their wire form."""
+        """Send a notification; `params` may be encoded already."""
         self.server.protocol.notify(method, params)
 
     # Settings and folders.
@@ -443,7 +443,7 @@ class Progress:
             self._send({"kind": "end"})
 
     def _send(self, value: dict[str, Any]) -> None:
-        self._session.notify(types.PROGRESS, {"token": self.token, "value": value})
+        self._session.notify(types.PROGRESS, Encoded(encoded({"token": self.token, "value": value})))
 
 
 class ClientLog(logging.Handler):

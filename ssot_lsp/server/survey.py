@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import multiprocessing
 import os
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lsprotocol import types
+
 from ssot_lsp.finding import Finding, Related, Severity
-from ssot_lsp.server.convert import to_lsp_diagnostics
+from ssot_lsp.server.convert import Encoded, encoded, to_lsp_diagnostics
 from ssot_lsp.server.documents import CONFIGURATION, result_id
 from ssot_lsp.text import Lines, Span
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
-
-    from lsprotocol import types
 
     from ssot_lsp.cache import Result, Row
     from ssot_lsp.server.documents import Diagnostics
@@ -60,8 +59,8 @@ class Survey:
 
     # Pulled.
 
-    async def diagnostic(self, params: types.WorkspaceDiagnosticParams) -> dict[str, Any]:
-        """The report in its wire form. A client that has it all already gets its answer when there is something new.
+    async def diagnostic(self, params: types.WorkspaceDiagnosticParams) -> Encoded:
+        """The report. A client that has it all already gets its answer when there is something new.
 
         Clients ask again as soon as they have an answer, so that answering at once would keep everybody busy.
         """
@@ -73,11 +72,11 @@ class Survey:
             if self._answered == (revision, previous):
                 await moved.wait()
                 continue
-            items = []
+            items: list[str] = []
             is_new = False
             async for part in self._parts(params.work_done_token, previous):
                 reports = [report for said in part if (report := _report(said, previous))]
-                is_new = is_new or any(each["kind"] == "full" for each in reports)
+                is_new = is_new or any(map(_is_full, reports))
                 if params.partial_result_token is not None:
                     if reports:
                         self._send_part(params.partial_result_token, reports)
@@ -85,11 +84,12 @@ class Survey:
                     items += reports
             if is_new or is_first:
                 self._answered = (revision, dict(previous))
-                return {"items": items}
+                return Encoded(f'{{"items":[{",".join(items)}]}}')
             self._answered = (revision, previous)
 
-    def _send_part(self, token: int | str, reports: list[dict[str, Any]]) -> None:
-        self._session.notify("$/progress", {"token": token, "value": {"items": reports}})
+    def _send_part(self, token: int | str, reports: list[str]) -> None:
+        value = f'{{"token":{encoded(token)},"value":{{"items":[{",".join(reports)}]}}}}'
+        self._session.notify(types.PROGRESS, Encoded(value))
 
     # Pushed.
 
@@ -109,12 +109,12 @@ class Survey:
                         session.documents.publish(said.uri, None, said.diagnostics)
             for uri in self._pushed - said_now:
                 if session.documents.get(uri) is None:
-                    session.documents.publish(uri, None, [])
+                    session.documents.publish(uri, None, ())
             self._pushed = said_now
             await changed.wait()
         for uri in self._pushed:
             if session.documents.get(uri) is None:
-                session.documents.publish(uri, None, [])
+                session.documents.publish(uri, None, ())
         self._pushed = set()
         self._is_pushing = False
 
@@ -128,7 +128,7 @@ class Survey:
             if self._surveyed == documents.disk_revision and self._identities.items() <= previous.items():
                 known = {uri: said for uri, said in self._identities.items() if documents.get(uri) is None}
                 told |= known.keys()
-                yield [_Said(uri, None, [], identity) for uri, identity in known.items()]
+                yield [_Said(uri, None, (), identity) for uri, identity in known.items()]
             else:
                 disk_revision = documents.disk_revision
                 identities: dict[str, str] = {}
@@ -145,7 +145,7 @@ class Survey:
                     opened.append(_Said(document.uri, document.version, diagnostics, result_id(diagnostics)))
                     told.add(document.uri)
             yield opened
-            yield [_Said(uri, None, [], "") for uri in previous if uri not in told]
+            yield [_Said(uri, None, (), "") for uri in previous if uri not in told]
 
     async def _disk_parts(self, token: int | str | None) -> AsyncIterator[list[_Said]]:
         session = self._session
@@ -228,6 +228,8 @@ class _Work:
 
 def end_processes() -> None:
     """End the processes that check files for us."""
+    import multiprocessing  # noqa: PLC0415 - start-up does not pay for it
+
     for process in multiprocessing.active_children():
         process.terminate()
 
@@ -239,13 +241,18 @@ def _finding(path: str, row: Row, lines: Lines) -> Finding:
     return Finding(row.rule, path, Span(start, end), row.message, Severity(row.severity), related)
 
 
-def _report(said: _Said, previous: dict[str, str]) -> dict[str, Any] | None:
-    """One item of the answer; None where the client need not be told."""
+_FULL, _UNCHANGED = '{"kind":"full",', '{"kind":"unchanged",'
+
+
+def _is_full(report: str) -> bool:
+    return report.startswith(_FULL)
+
+
+def _report(said: _Said, previous: dict[str, str]) -> str | None:
+    """The JSON text of one item of the answer; None where the client need not be told."""
+    about = f'"uri":{encoded(said.uri)},"version":{encoded(said.version)},'
     if said.identity and previous.get(said.uri) == said.identity:
-        return {"kind": "unchanged", "uri": said.uri, "version": said.version, "resultId": said.identity}
-    if not said.diagnostics and said.uri not in previous:
-        return None
-    report = {"kind": "full", "uri": said.uri, "version": said.version, "items": said.diagnostics}
+        return f'{_UNCHANGED}{about}"resultId":"{said.identity}"}}'
     if said.diagnostics:
-        report["resultId"] = said.identity
-    return report
+        return f'{_FULL}{about}"resultId":"{said.identity}","items":[{",".join(said.diagnostics)}]}}'
+    return f'{_FULL}{about}"items":[]}}' if said.uri in previous else None

@@ -14,6 +14,7 @@ import logging
 import os
 import sys
 import threading
+from collections import deque
 from typing import TYPE_CHECKING, BinaryIO, SupportsIndex
 
 from pygls.io_ import run_async
@@ -28,7 +29,7 @@ log = logging.getLogger("ssot_lsp.server")
 _CHUNK = 1 << 16
 _HEADER_LIMIT = 1 << 16
 _LENGTH = b"Content-Length:"
-_SECONDS_BETWEEN_LOOKS = 2.0
+_SECONDS_FOR_THE_LAST_WORDS = 2.0
 
 # What pygls logs with a traceback is told in one line by `Server.report_server_error`.
 _SILENT = logging.getLogger("ssot_lsp.server.silent")
@@ -107,15 +108,45 @@ class Input(asyncio.StreamReader):
 
 
 class Output:
-    """Where messages to the client go. Once it has gone, they go nowhere and `on_lost` has been told."""
+    """Where messages to the client go. Once it has gone, they go nowhere and `on_lost` has been told, in any thread.
 
-    def __init__(self, write: Callable[[bytes], None], on_lost: Callable[[], None]) -> None:
+    Where `write` waits for the reader, what is long is written by a thread, and so is all that follows until it is
+    done: nobody waits for a client that is busy with five thousand diagnostics.
+    """
+
+    def __init__(self, write: Callable[[bytes], None], on_lost: Callable[[], None], *, waits: bool) -> None:
         self._write = write
         self._on_lost = on_lost
+        self._longest = _CHUNK // 2 if waits else None  # bytes that are written at once; a pipe takes them
         self._is_open = True
+        self._lock = threading.Lock()
+        self._waiting: deque[bytes] = deque()
+        self._thread: threading.Thread | None = None
 
     def write(self, data: bytes) -> None:
-        """Send `data` at once."""
+        """Send `data`, after all that was sent before."""
+        with self._lock:
+            if self._thread is not None or (self._longest is not None and len(data) > self._longest):
+                self._waiting.append(data)
+                if self._thread is None:
+                    self._thread = threading.Thread(
+                        target=self._write_waiting, name="standard output", daemon=True
+                    )
+                    self._thread.start()
+                return
+        self._write_now(data)
+
+    def close(self) -> None:
+        """Send nothing from here on."""
+        self._is_open = False
+
+    def flush(self, seconds: float) -> None:
+        """Wait that long for what is still to be written."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(seconds)
+
+    def _write_now(self, data: bytes) -> None:
         if not self._is_open:
             return
         try:
@@ -125,9 +156,14 @@ class Output:
             log.info("The client is gone: %s", error)
             self._on_lost()
 
-    def close(self) -> None:
-        """Send nothing from here on."""
-        self._is_open = False
+    def _write_waiting(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._thread = None
+                    return
+                data = self._waiting.popleft()
+            self._write_now(data)
 
 
 async def _serve_files(server: Server, source: BinaryIO, target: BinaryIO) -> int:
@@ -152,7 +188,7 @@ async def _serve_files(server: Server, source: BinaryIO, target: BinaryIO) -> in
                 loop.call_soon_threadsafe(reader.feed_data, data)
 
     threading.Thread(target=pump, name="standard input", daemon=True).start()
-    return await _serve(server, reader, write)
+    return await _serve(server, reader, write, waits=True)
 
 
 async def _serve_socket(server: Server, host: str, port: int) -> int:
@@ -187,19 +223,24 @@ async def _serve_socket(server: Server, host: str, port: int) -> int:
         target.close()
 
 
-async def _serve(server: Server, reader: Input, write: Callable[[bytes], None]) -> int:
-    protocol = server.protocol
+async def _serve(
+    server: Server, reader: Input, write: Callable[[bytes], None], *, waits: bool = False
+) -> int:
+    protocol, loop = server.protocol, asyncio.get_running_loop()
 
     def stop() -> None:
         protocol.stopped.set()
-        reader.feed_eof()
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(reader.feed_eof)
 
-    protocol.set_writer(Output(write, stop))
-    server.session.start(asyncio.get_running_loop(), lambda: reader.has_more)
+    output = Output(write, stop, waits=waits)
+    protocol.set_writer(output)
+    server.session.start(loop, lambda: reader.has_more)
     try:
         await run_async(protocol.stopped, reader, protocol, _SILENT, server.report_unreadable)
     finally:
         server.session.stop()
+        output.flush(_SECONDS_FOR_THE_LAST_WORDS)
     return protocol.exit_code
 
 
