@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 class SSotMockFactory:
-    """Makes doubles; all methods are called on the class: `SSotMockFactory.create_websocket_mock()`.
+    """Makes doubles; methods are called on the class: `SSotMockFactory.create_websocket_mock()`.
 
     What a method configures is only where a double starts: a test sets the answers that it is
     about, as in `session.execute.return_value.scalars.return_value.all.return_value = [order]`.
@@ -326,7 +326,7 @@ class SSotMockFactory:
         websocket_client_id: str | None = None,
         connection_id: str | None = None,
     ) -> MagicMock:
-        """Make what agents tell the five events to; with `should_fail` each raises ConnectionError."""
+        """Make what agents tell the five events to; if it `should_fail`, by ConnectionError."""
         bridge = MagicMock(spec=AgentWebSocketBridge)
         bridge.notify_agent_started.return_value = True
         bridge.notify_agent_thinking.return_value = True
@@ -450,7 +450,7 @@ class SSotMockFactory:
         environment: str = "test",
         additional_config: Mapping[str, Any] | None = None,
     ) -> MagicMock:
-        """Make settings, to be read as attributes, by `get(name, default)` and as `settings[name]`."""
+        """Make settings, to be read as `it.name`, `it[name]` and `it.get(name, default)`."""
         values: dict[str, Any] = {
             "environment": environment,
             "debug": True,
