@@ -13,8 +13,11 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ssot_lsp.source import Node
 
+IMPORTS = frozenset({"import_statement", "import_from_statement"})
 MODULE, CLASS, FUNCTION = "module", "class", "function"
 
 # Statements nested deeper than this are not looked into; Python's own compiler stops at 100 blocks.
@@ -133,6 +136,53 @@ def class_scope(node: Node, definition: Node, data: bytes) -> Scope:
     return reader.class_header(node, definition, -1)
 
 
+def imported(node: Node, data: bytes, base: int) -> tuple[list[Binding], Import | None]:
+    """The names that an import statement binds, and what it imports all of."""
+    if node.type == "import_statement":
+        return list(_imports(node, data, base)), None
+    source = node.child_by_field_name("module_name")
+    if source is None:
+        return [], None
+    written = _squeeze(_text(data, source))
+    module = written.lstrip(".")
+    everything = Import(module, "*", len(written) - len(module))
+    # In `from company import` with nothing behind it, names of the next statement pass for imported ones.
+    line_end = data.find(b"\n", source.end_byte) if node.has_error else -1
+    names = [
+        child
+        for child in node.children_by_field_name("name")
+        if not (0 <= line_end < child.start_byte and _precedes_call(data, child.end_byte))
+    ]
+    is_star = any(child.type == "wildcard_import" for child in node.named_children)
+    return list(_from_imports(names, everything, data, base)), everything if is_star else None
+
+
+def _imports(node: Node, data: bytes, base: int) -> Iterator[Binding]:
+    for child in node.named_children:
+        at = child.start_byte - base
+        if child.type == "aliased_import":
+            name, alias = child.child_by_field_name("name"), child.child_by_field_name("alias")
+            if name is not None and alias is not None:
+                target = Import(_squeeze(_text(data, name)))
+                yield Binding(_text(data, alias), Kind.IMPORT, at, target=target)
+        elif child.type == "dotted_name":
+            whole = _squeeze(_text(data, child))
+            head = whole.split(".")[0]
+            yield Binding(head, Kind.IMPORT, at, target=Import(head, loads=whole))
+
+
+def _from_imports(names: list[Node], source: Import, data: bytes, base: int) -> Iterator[Binding]:
+    for child in names:
+        name, alias = child, child
+        if child.type == "aliased_import":
+            inner, outer = child.child_by_field_name("name"), child.child_by_field_name("alias")
+            if inner is None or outer is None:
+                continue
+            name, alias = inner, outer
+        target = Import(source.module, _text(data, name), source.level)
+        yield Binding(_text(data, alias), Kind.IMPORT, child.start_byte - base, target=target)
+
+
 def path_of(node: Node, data: bytes) -> Path:
     """The attribute path that `node` is, empty where it is anything else."""
     parts: list[str] = []
@@ -204,10 +254,8 @@ class _Reader:
                 self.function(node, inner, scope, depth)
             elif inner is not None:
                 self.nested_class(node, inner, scope, depth)
-        elif kind == "import_statement":
+        elif kind in IMPORTS:
             self.imports(node, scope)
-        elif kind == "import_from_statement":
-            self.from_import(node, scope)
         elif kind == "return_statement":
             if node.named_child_count:
                 self.result(node.named_children[0], scope)
@@ -377,42 +425,11 @@ class _Reader:
             self.other(pending, scope)
 
     def imports(self, node: Node, scope: int) -> None:
-        for child in node.named_children:
-            at = child.start_byte - self.base
-            if child.type == "aliased_import":
-                name, alias = child.child_by_field_name("name"), child.child_by_field_name("alias")
-                if name is not None and alias is not None:
-                    target = Import(_squeeze(self.text(name)))
-                    self.scopes[scope].bind(Binding(self.text(alias), Kind.IMPORT, at, target=target))
-            elif child.type == "dotted_name":
-                whole = _squeeze(self.text(child))
-                head = whole.split(".")[0]
-                self.scopes[scope].bind(Binding(head, Kind.IMPORT, at, target=Import(head, loads=whole)))
-
-    def from_import(self, node: Node, scope: int) -> None:
-        source = node.child_by_field_name("module_name")
-        if source is None:
-            return
-        written = _squeeze(self.text(source))
-        module = written.lstrip(".")
-        level = len(written) - len(module)
-        # In `from company import` with nothing behind it, names of the next statement pass for imported ones.
-        is_broken = node.has_error
-        line_end = self.data.find(b"\n", source.end_byte)
-        for child in node.children_by_field_name("name"):
-            name, alias = child, child
-            if is_broken and 0 <= line_end < child.start_byte and _precedes_call(self.data, child.end_byte):
-                continue
-            if child.type == "aliased_import":
-                inner, outer = child.child_by_field_name("name"), child.child_by_field_name("alias")
-                if inner is None or outer is None:
-                    continue
-                name, alias = inner, outer
-            target = Import(module, self.text(name), level)
-            at = child.start_byte - self.base
-            self.scopes[scope].bind(Binding(self.text(alias), Kind.IMPORT, at, target=target))
-        if any(child.type == "wildcard_import" for child in node.named_children):
-            self.scopes[scope].stars.append(Import(module, "*", level))
+        found, star = imported(node, self.data, self.base)
+        for binding in found:
+            self.scopes[scope].bind(binding)
+        if star is not None:
+            self.scopes[scope].stars.append(star)
 
     def function(self, node: Node, definition: Node, scope: int, depth: int) -> None:
         name = definition.child_by_field_name("name")

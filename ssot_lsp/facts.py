@@ -10,17 +10,20 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ssot_lsp.calls import calls_in
+from ssot_lsp.calls import calls_in, mentions
 from ssot_lsp.definitions import (
     CLASS,
     FUNCTION,
+    IMPORTS,
     MODULE,
     Binding,
     Kind,
     Scope,
     class_scope,
+    imported,
     path_of,
     scopes_of,
 )
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
     from ssot_lsp.source import Node, Source
 
 _IMPORT = re.compile(rb"import(?!\w)(?<![\w.]import)")
+# Behind a name: the attributes taken of it, and no call.
+_REST_OF_REFERENCE = re.compile(rb"(?:\s*\.\s*\w+)*\b(?!\s*[.(])")
 _STAR_IMPORT = re.compile(rb"import[\s\\(]*\*")
 _SPARED = frozenset({"comment", "pass_statement"})
 # A block statement's own suites; what comes before the first one is the header.
@@ -112,6 +117,15 @@ class Unit:
             known = self.memo.matches[pattern] = pattern.search(self.data, self.start, self.end) is not None
         return known
 
+    def may_bind(self, name: str) -> bool:
+        """Whether some scope inside of the unit may bind `name`, by its bytes: no is sure, and spares reading them."""
+        return self.memo.scopes is not None or self.matches(_binding_pattern(name))
+
+    @property
+    def name(self) -> str:
+        """What the unit defines, where it is a function or the like; empty for most statements."""
+        return self.memo.outline[0].name if len(self.memo.outline) == 1 else ""
+
     def bindings(self) -> Iterator[Binding]:
         """All bindings of all scopes of the unit."""
         for scope in self.scopes:
@@ -180,12 +194,24 @@ class Container:
 class Facts:
     """What one version of one file says. Immutable to its readers."""
 
-    __slots__ = ("_bound", "_globals", "_old", "_starts", "classes", "memos", "module", "source", "units")
+    __slots__ = (
+        "_bound",
+        "_globals",
+        "_is_first",
+        "_old",
+        "_starts",
+        "classes",
+        "memos",
+        "module",
+        "source",
+        "units",
+    )
 
     def __init__(self, source: Source, previous: Facts | None = None) -> None:
         """Read `source`; what `previous` read of units that are still there is taken over."""
         self.source = source
         self.memos: dict[tuple[bool, bytes], _Memo] = {}
+        self._is_first = previous is None
         self._old = previous.memos if previous is not None else {}
         self._globals: dict[str, list[tuple[Unit, int, Binding]]] | None = None
         self._bound: dict[str, bool] = {}
@@ -264,7 +290,7 @@ class Facts:
             each = scopes[number]
             declared = each.outer.get(name)
             if declared == "global_statement":
-                return self._module_lookup(name), MODULE
+                return self.module_lookup(name), MODULE
             if declared is None and (is_first or each.kind != CLASS) and name in each.names:
                 return [(unit, number, binding) for binding in each.names[name]], each.kind
             if name in each.type_names:
@@ -277,9 +303,10 @@ class Facts:
                 return [(owner, 0, binding) for owner, binding in container.names[name]], CLASS
             if container.scope is not None and name in container.scope.type_names:
                 return [(unit, 0, Binding(name, Kind.OTHER, 0))], CLASS
-        return self._module_lookup(name), MODULE
+        return self.module_lookup(name), MODULE
 
-    def _module_lookup(self, name: str) -> list[tuple[Unit, int, Binding]]:
+    def module_lookup(self, name: str) -> list[tuple[Unit, int, Binding]]:
+        """The bindings of `name` in the module, as `lookup` has them."""
         found = [(owner, 0, binding) for owner, binding in self.module.names.get(name, ())]
         return found + self._find_globals().get(name, [])
 
@@ -312,13 +339,41 @@ class Facts:
     def imports(self) -> Iterator[Binding]:
         """All names that imports bind, in whatever scope."""
         for unit in self.matching(_IMPORT):
-            for binding in unit.bindings():
+            for binding in unit.memo.outline if unit.node.type in IMPORTS else unit.bindings():
                 if binding.kind is Kind.IMPORT:
                     yield binding
 
     def matching(self, pattern: re.Pattern[bytes]) -> Iterator[Unit]:
-        """The units in whose bytes `pattern` is found."""
-        return (unit for unit in self.units if unit.matches(pattern))
+        """The units in whose bytes `pattern` is found, from its start."""
+        if self._is_first:
+            yield from self._matching_anew(pattern)
+        else:
+            # Units that an edit left alone remember the answer.
+            yield from (unit for unit in self.units if unit.matches(pattern))
+
+    def referring(self, heads: frozenset[str]) -> Iterator[Unit]:
+        """The units that may assign one of the names `heads`, or an attribute of one, to another name."""
+        data = self.source.data
+        end = -1
+        for match in mentions(data, 0, len(data), heads):
+            at = match.start()
+            if at < end or _REST_OF_REFERENCE.match(data, match.end(1)) is None:
+                continue
+            if data[max(0, at - 80) : at].rstrip()[-1:] in {b"=", b",", b"("}:
+                unit = self.unit_at(at)
+                if unit is not None:
+                    yield unit
+                    end = unit.end
+
+    def _matching_anew(self, pattern: re.Pattern[bytes]) -> Iterator[Unit]:
+        data, at = self.source.data, 0
+        while (match := pattern.search(data, at)) is not None:
+            unit = self.unit_at(match.start())
+            if unit is None:
+                at = match.end()
+            else:
+                yield unit
+                at = unit.end
 
     def parameters(self, word: bytes) -> Iterator[Parameter]:
         """All parameters in the units that hold `word`."""
@@ -330,7 +385,8 @@ class Facts:
         """Whether any scope of the file binds `name`."""
         known = self._bound.get(name)
         if known is None:
-            inside = (scope.names for unit in self.holding(name.encode()) for scope in unit.scopes)
+            units = self.matching(_binding_pattern(name))
+            inside = (scope.names for unit in units for scope in unit.scopes)
             known = self._bound[name] = name in self.module.names or any(name in names for names in inside)
         return known
 
@@ -377,6 +433,16 @@ class Facts:
         return _outermost(self.source.root, byte)
 
 
+@lru_cache(maxsize=512)
+def _binding_pattern(name: str) -> re.Pattern[bytes]:
+    """Finds `name` where it is not just called or an attribute of it taken: in all that may bind it."""
+    word = re.escape(name.encode("utf-8", "surrogatepass"))
+    return re.compile(
+        rb"(?<![\w.\x80-\xff])" + word + rb"(?![\w\x80-\xff])(?!\s*[.(])"
+        rb"|(?:def|class)\s+" + word + rb"\b|\bimport\b[^\n]*\b" + word + rb"\b"
+    )
+
+
 def _read(node: Node, data: bytes, *, is_class_member: bool) -> _Memo:
     definition = node
     if node.type == "decorated_definition":
@@ -389,6 +455,8 @@ def _read(node: Node, data: bytes, *, is_class_member: bool) -> _Memo:
         ):
             text = data[name.start_byte : name.end_byte].decode("utf-8", "surrogatepass")
             return _Memo((Binding(text, Kind.DEFINITION, definition.start_byte - node.start_byte),), None)
+    if node.type in IMPORTS:
+        return _Memo(tuple(imported(node, data, node.start_byte)[0]), None)
     scopes = scopes_of(node, data, is_class_member=is_class_member)
     return _Memo(tuple(each for found in scopes[0].names.values() for each in found), scopes)
 

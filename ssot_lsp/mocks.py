@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from operator import methodcaller
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from ssot_lsp.calls import mentions
 from ssot_lsp.definitions import CLASS, FUNCTION, Import, Kind
 from ssot_lsp.facts import is_method, self_name
 from ssot_lsp.files import UnreadableError
@@ -95,9 +95,13 @@ class Site:
     name: str
     is_patch: bool
     span: Span
-    scope: int
     is_exempt: bool
     parent: Double | None = None
+
+    @property
+    def scope(self) -> int:
+        """The number of the scope of `unit` that it stands in."""
+        return self.unit.scope_at(self.call.callee[0])
 
     @property
     def root(self) -> Site | None:
@@ -151,6 +155,9 @@ class Mocks:
             if "." in each and (found := elsewhere.module_path(each, path)) is not None
         }
         self._is_source_of_truth = path in self._factory_modules or self._holds_bases()
+        self._mentions_factory = bool(self._factory_modules) or any(
+            facts.source.data.find(name.encode("utf-8", "surrogatepass")) >= 0 for name in self._factories
+        )
         self._is_adopted = False
         self.sites: tuple[Site, ...] = tuple(self._find_sites())
 
@@ -189,16 +196,15 @@ class Mocks:
             calls = unit.calls(names)
             is_exempt = bool(calls) and self._is_exempt(unit)
             for call in calls:
-                scope = unit.scope_at(call.callee[0])
-                name = self._creator(call, unit, scope)
+                name = self._creator(call, unit)
                 if name is None:
                     continue
                 is_patch = name.removeprefix("mocker.") in _PATCHERS
-                if is_patch and not self._creates(call, name.removeprefix("mocker."), unit, scope):
+                if is_patch and not self._creates(call, name.removeprefix("mocker."), unit):
                     continue
                 start, end = unit.start + call.callee[0], unit.start + call.callee[1]
                 span = Span(start, end) if is_ascii else Span(source.offset(start), source.offset(end))
-                site = Site(unit, call, name, is_patch, span, scope, is_exempt)
+                site = Site(unit, call, name, is_patch, span, is_exempt)
                 for result in call.results:
                     self._results[unit.start, result] = site
                 self._by_call[unit.start, call.span] = site
@@ -232,7 +238,7 @@ class Mocks:
             heads = frozenset(word.partition(".")[0] for word in words)
             aliases = {
                 alias
-                for unit in self.facts.matching(_reference_pattern(heads))
+                for unit in self.facts.referring(heads)
                 for alias in unit.aliases()
                 if alias[1].partition(".")[0] in heads
             }
@@ -277,12 +283,16 @@ class Mocks:
 
     def _may_be_free(self, name: str) -> bool:
         """Whether some use of `name` may be one that nothing in the file binds."""
-        if name in UNBOUND and not self.facts.is_bound(name):
-            # Not only as an attribute: that is somebody else's.
-            return any(self.facts.matching(_bare_pattern(name)))
+        # Only as an attribute it is somebody else's.
+        if name in UNBOUND and self._is_mentioned(name) and not self.facts.is_bound(name):
+            return True
         return bool(self.origins.of_star(name))
 
-    def _creator(self, call: Call, unit: Unit, scope: int) -> str | None:
+    def _is_mentioned(self, name: str) -> bool:
+        data = self.facts.source.data
+        return next(mentions(data, 0, len(data), frozenset({name})), None) is not None
+
+    def _creator(self, call: Call, unit: Unit) -> str | None:
         """The short name of the constructor or patcher that a call calls; None where it is none."""
         path = call.path
         head = path[0]
@@ -290,17 +300,30 @@ class Mocks:
             return None
         if head in call.lambda_names:
             return _mocker_creator(path[1:]) if head in MOCKER_FIXTURES else None
-        bindings, kind = self.facts.lookup(head, unit, scope)
-        if not bindings:
-            return self._free(path)
-        if kind in {FUNCTION, CLASS}:
-            mocker = self._mocker_path(path, bindings, 0)
-            if mocker is not None:
-                return _mocker_creator(mocker)
-            return _creator_of(self.origins.of_path(path, unit, scope))
+        if not self._is_of_module(head, unit):
+            scope = unit.scope_at(call.callee[0])
+            bindings, kind = self.facts.lookup(head, unit, scope)
+            if bindings and kind in {FUNCTION, CLASS}:
+                mocker = self._mocker_path(path, bindings, 0)
+                if mocker is not None:
+                    return _mocker_creator(mocker)
+                return _creator_of(self.origins.of_path(path, unit, scope))
         if path not in self._kinds:
-            self._kinds[path] = _creator_of(self.origins.of_path(path, unit, scope))
+            is_bound = bool(self.facts.module_lookup(head))
+            found = _creator_of(self.origins.of_module_path(path)) if is_bound else self._free(path)
+            self._kinds[path] = found
         return self._kinds[path]
+
+    def _is_of_module(self, name: str, unit: Unit) -> bool:
+        """Whether nothing between a place in `unit` and the module can bind `name`."""
+        container = unit.container
+        if container.kind == CLASS:
+            type_names = container.scope.type_names if container.scope is not None else frozenset()
+            if name in container.names or name in type_names:
+                return False
+        elif unit.node.type == "expression_statement":
+            return True
+        return not unit.may_bind(name)
 
     def _mocker_path(
         self, path: Path, bindings: Iterable[tuple[Unit, int, Binding]], depth: int
@@ -316,42 +339,43 @@ class Mocks:
                     return found
         return None
 
-    def _creates(self, call: Call, name: str, unit: Unit, scope: int) -> bool:
+    def _creates(self, call: Call, name: str, unit: Unit) -> bool:
         """Whether a patcher makes the double itself, because it is given no `new`."""
         if name == "patch.multiple":
-            return any(self._defaults(call, unit, scope))
+            return any(self._defaults(call, unit))
         positional = 0
         for argument in call.arguments:
             if argument.keyword in {"*", "**"}:
                 return False  # a `new` may hide in it
-            if argument.keyword == "new_callable" and self._is_something_else(argument, unit, scope):
+            if argument.keyword == "new_callable" and self._is_something_else(argument, unit):
                 return False
             positional += argument.keyword == ""
             is_new = argument.keyword == "new" or (not argument.keyword and positional > _NEW_POSITION[name])
             if is_new:
-                return self._is_default(argument, unit, scope)
+                return self._is_default(argument, unit)
         return True
 
-    def _is_something_else(self, argument: Argument, unit: Unit, scope: int) -> bool:
+    def _is_something_else(self, argument: Argument, unit: Unit) -> bool:
         """Whether a `new_callable` is surely no constructor of doubles: `patch("sys.stdout", new_callable=StringIO)`."""
         path = unit.path(argument.span)
         if not path or "()" in path or "[]" in path:
             return False
-        origins = self.origins.of_path(path, unit, scope)
+        origins = self.origins.of_path(path, unit, unit.scope_at(argument.span[0]))
         return bool(origins) and all(
             bool(origin.path) or _short(origin.name) not in CONSTRUCTORS for origin in origins
         )
 
-    def _defaults(self, call: Call, unit: Unit, scope: int) -> Iterator[str]:
+    def _defaults(self, call: Call, unit: Unit) -> Iterator[str]:
         """The keywords of a `patch.multiple` whose value is `DEFAULT`."""
         for argument in call.arguments:
-            if argument.keyword and self._is_default(argument, unit, scope):
+            if argument.keyword and self._is_default(argument, unit):
                 yield argument.keyword
 
-    def _is_default(self, argument: Argument, unit: Unit, scope: int) -> bool:
+    def _is_default(self, argument: Argument, unit: Unit) -> bool:
         path = unit.path(argument.span)
         if not path or "()" in path:
             return False
+        scope = unit.scope_at(argument.span[0])
         bindings, _ = self.facts.lookup(path[0], unit, scope)
         if not bindings:
             return path == ("DEFAULT",)
@@ -490,7 +514,7 @@ class Mocks:
 
     def _is_product(self, path: Path, unit: Unit, scope: int, depth: int) -> bool:
         """Whether a path is what a factory's method returns, or a part of it."""
-        if "()" not in path:
+        if "()" not in path or not self._mentions_factory:
             return False
         for length in range(1, len(path)):
             if path[length] == "()" and self._is_factory(path[: length - 1], unit, scope, depth):
@@ -659,7 +683,7 @@ class Mocks:
         free = iter(positional[1:] if is_method(unit, number) else positional)
         for site in (*reversed(own), *reversed(wrapping)):
             if site.name.endswith("multiple"):
-                names = self._defaults(site.call, site.unit, site.scope)
+                names = self._defaults(site.call, site.unit)
                 found.update({name: Double(site) for name in names})
             elif (name := next(free, None)) is not None:
                 found[name] = Double(site)
@@ -780,18 +804,6 @@ class Mocks:
                         return match.group(1).decode()
                 return scope.name
         return None
-
-
-@lru_cache(maxsize=256)
-def _reference_pattern(heads: frozenset[str]) -> re.Pattern[bytes]:
-    """Finds what may be an assignment of a name that starts with one of `heads`, and is no call."""
-    words = b"|".join(re.escape(head.encode("utf-8", "surrogatepass")) for head in sorted(heads))
-    return re.compile(rb"[=,(]\s*(?:" + words + rb")(?:\s*\.\s*\w+)*\b(?!\s*[.(])")
-
-
-@lru_cache(maxsize=16)
-def _bare_pattern(name: str) -> re.Pattern[bytes]:
-    return re.compile(rb"(?<![\w.])" + name.encode() + rb"(?!\w)")
 
 
 def may_import_creators(data: bytes, origins: Origins) -> bool:

@@ -6,6 +6,7 @@ cannot be known has no origin; nothing is guessed.
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -54,6 +55,9 @@ class Known:
     def __init__(self) -> None:
         self.members: dict[tuple[str, str], tuple[tuple[Origin, ...], frozenset[str]]] = {}
         self.reexports: dict[str, tuple[tuple[tuple[str, Origin], ...], frozenset[str]]] = {}
+        self.imports: dict[
+            tuple[str, Import], tuple[tuple[Origin, ...], frozenset[str], dict[str, str | None]]
+        ] = {}
         self.files: set[str] = set()
 
 
@@ -80,9 +84,30 @@ class Origins:
         """Where an import of this file leads."""
         known = self._imports.get(target)
         if known is None:
-            found = self._import(self.path, target, self.dependencies, 0)
-            known = self._imports[target] = tuple(dict.fromkeys(found))
+            known = self._imports[target] = self._shared_import(target)
         return known
+
+    def _shared_import(self, target: Import) -> tuple[Origin, ...]:
+        """The same import leads to the same place from all files of a folder."""
+        key = os.path.dirname(self.path), target
+        known = self._known.imports.get(key)
+        if known is None:
+            trail: set[str] = set()
+            lookups, self.lookups = self.lookups, {}
+            found = tuple(dict.fromkeys(self._import(self.path, target, trail, 0)))
+            known = self._known.imports[key] = found, frozenset(trail), self.lookups
+            self._known.files |= trail
+            self.lookups = lookups
+        found, files, asked = known
+        self.dependencies |= files
+        self.lookups.update(asked)
+        return found
+
+    def of_module_path(self, path: Path) -> tuple[Origin, ...]:
+        """Where an attribute path leads whose first name is bound by the module."""
+        file = _File(self.path, self.facts)
+        bindings = self.facts.module_lookup(path[0])
+        return tuple(dict.fromkeys(self._from_bindings(file, bindings, path, self.dependencies, 0)))
 
     def of_path(self, path: Path, unit: Unit, scope: int) -> tuple[Origin, ...]:
         """Where an attribute path leads as seen from a scope of this file; empty where it is unknown or shadowed."""
@@ -165,8 +190,12 @@ class Origins:
             return [Origin(file.path, ".".join(names))]
         results: list[Origin] = []
         for unit, scope, binding in found:
+            heads: Iterable[Origin]
             if binding.kind is Kind.IMPORT and binding.target is not None:
-                heads = self._import(file.path, binding.target, trail, depth + 1)
+                if file.path == self.path and depth == 0:
+                    heads = self.of_import(binding.target)
+                else:
+                    heads = self._import(file.path, binding.target, trail, depth + 1)
             elif binding.alias and depth < _LONGEST_CHAIN and binding.alias[0] != binding.name:
                 inner, _ = file.facts.lookup(binding.alias[0], unit, scope)
                 heads = self._from_bindings(file, inner, binding.alias, trail, depth + 1)

@@ -90,13 +90,7 @@ class RuleContext:
 
     def subject(self, site: Site) -> str:
         """A site in short, free of its place: `MagicMock in TestPay.test_refund`."""
-        names = []
-        number = site.scope
-        while number > 0:
-            scope = site.unit.scopes[number]
-            names.append(scope.name)
-            number = scope.parent
-        where = ".".join(filter(None, (site.unit.container.name, *reversed(names))))
+        where = ".".join(filter(None, (site.unit.container.name, site.unit.name)))
         return f"{site.name} in {where}" if where else site.name
 
 
