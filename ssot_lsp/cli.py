@@ -99,6 +99,28 @@ def explain(asked: argparse.Namespace) -> int:
     return OK
 
 
+def init(asked: argparse.Namespace) -> int:
+    """Write [tool.ssot-lsp] into pyproject.toml and, if asked, a factory and base classes to start from."""
+    from ssot_lsp.initialise import InitError, plan
+
+    if not asked.scaffold and (asked.factory or asked.bases):
+        message = "--factory and --bases say where --scaffold writes to, which is missing"
+        raise UsageError(message)
+    try:
+        paths = {"factory_path": asked.factory, "bases_path": asked.bases}
+        given = {name: path for name, path in paths.items() if path is not None}
+        planned = plan(_current_folder(), with_scaffold=asked.scaffold, **given)
+        if asked.dry_run:
+            _write(planned.diff())
+        else:
+            _write([f"{line}\n" for line in planned.carry_out()])
+    except InitError as error:
+        raise UsageError(str(error)) from error
+    for remark in planned.remarks:
+        _complain(remark)
+    return OK
+
+
 def doctor(asked: argparse.Namespace) -> int:
     """Print what was found, and why."""
     from ssot_lsp.doctor import examine
@@ -133,7 +155,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"ssot-lsp {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_check, _add_explain, _add_doctor, _add_server, _add_demo):
+    for add in (_add_check, _add_explain, _add_init, _add_doctor, _add_server, _add_demo):
         add(commands)
     return parser
 
@@ -177,6 +199,25 @@ def _add_explain(commands: _Commands) -> None:
     parser.add_argument(
         "what", nargs="?", metavar="RULE | PATH:LINE", help="a rule's name or a place, by default all rules"
     )
+
+
+def _add_init(commands: _Commands) -> None:
+    parser = commands.add_parser(
+        "init", help="set a project up: its configuration, a factory, base classes", description=init.__doc__
+    )
+    parser.set_defaults(command=init)
+    parser.add_argument(
+        "--scaffold", action="store_true", help="also write a factory and base classes; they are yours then"
+    )
+    parser.add_argument(
+        "--factory",
+        metavar="PATH",
+        help="where the factory goes, by default test_framework/ssot/mock_factory.py",
+    )
+    parser.add_argument(
+        "--bases", metavar="PATH", help="where the base classes go, by default base_test_case.py beside it"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="show what would change, as a diff")
 
 
 def _add_doctor(commands: _Commands) -> None:

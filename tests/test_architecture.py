@@ -20,7 +20,7 @@ MAY_TOUCH_THE_DISK = {
     "baseline.py": "writes its own file",
     "cli.py": "reads standard input",
     "demo": "lays out its sample workspace and drives other processes",
-    "scaffold": "writes what `init` was asked for",
+    "initialise.py": "writes what `init` was asked for",
 }
 DISK_CALLS = {
     "open",
