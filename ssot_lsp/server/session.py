@@ -11,7 +11,7 @@ import os
 import platform
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from uuid import uuid4
 
@@ -147,28 +147,26 @@ class Settings:
         )
 
 
-@dataclass(slots=True)
 class Session:
     """What belongs to one client; all of it is used on the loop's thread only."""
 
-    server: Server
-    load: Callable[[Iterable[str]], Workspace]
-    client: Client = field(default_factory=Client)
-    settings: Settings = field(default_factory=Settings)
-    folders: dict[str, str] = field(default_factory=dict)  # path -> URI as the client spells it
-    documents: Documents = field(init=False)
-    survey: Survey = field(init=False)
-    loop: asyncio.AbstractEventLoop = field(init=False)
-    has_input: Callable[[], bool] = field(init=False, default=lambda: False)
-    pool: ThreadPoolExecutor = field(init=False)
-    _workspace: Workspace | None = None
-    _cancellable: dict[int | str, Callable[[], object]] = field(default_factory=dict)  # by progress token
-    _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
-    _log_handler: ClientLog | None = None
+    loop: asyncio.AbstractEventLoop
+    pool: ThreadPoolExecutor
 
-    def __post_init__(self) -> None:
+    def __init__(self, server: Server, load: Callable[[Iterable[str]], Workspace]) -> None:
+        """Serve through `server`; `load` makes the engine for the given folders."""
+        self.server = server
+        self.client = Client()
+        self.settings = Settings()
+        self.folders: dict[str, str] = {}  # path -> URI as the client spells it
         self.documents = Documents(self)
         self.survey = Survey(self)
+        self.has_input: Callable[[], bool] = lambda: False
+        self._load = load
+        self._workspace: Workspace | None = None
+        self._cancellable: dict[int | str, Callable[[], object]] = {}  # by progress token
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._log_handler: ClientLog | None = None
 
     # The life of the process.
 
@@ -362,7 +360,7 @@ class Session:
     def workspace(self) -> Workspace:
         """The engine, loaded when it is first needed."""
         if self._workspace is None:
-            self._workspace = self.load(tuple(self.folders))
+            self._workspace = self._load(tuple(self.folders))
         return self._workspace
 
     def _load_engine(self) -> None:

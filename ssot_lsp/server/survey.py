@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lsprotocol import types
 
-from ssot_lsp.finding import Finding, Related, Severity
 from ssot_lsp.server.convert import Encoded, encoded, to_lsp_diagnostics
 from ssot_lsp.server.documents import CONFIGURATION, result_id
 from ssot_lsp.text import Lines, Span
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from ssot_lsp.cache import Result, Row
+    from ssot_lsp.finding import Finding
     from ssot_lsp.server.documents import Diagnostics
     from ssot_lsp.server.session import Session
 
@@ -40,6 +40,10 @@ class _Said(NamedTuple):
     diagnostics: Diagnostics
     identity: str
 
+    def is_known(self, previous: dict[str, str]) -> bool:
+        """Whether a client that had `previous` has the identity of this once it is told."""
+        return bool(self.diagnostics) or (bool(self.identity) and previous.get(self.uri) == self.identity)
+
 
 class _StoppedError(Exception):
     """The client wants the result no more."""
@@ -53,7 +57,7 @@ class Survey:
         self._one_at_a_time = asyncio.Lock()
         self._identities: dict[str, str] = {}  # URI of each file on disk with findings -> what was said last
         self._surveyed = -1  # the state of the disk that `_identities` are of
-        self._answered: tuple[int, dict[str, str]] | None = None
+        self._answered: tuple[int, dict[str, str]] | None = None  # `documents.revision`, what the client has
         self._pushed: set[str] = set()
         self._is_pushing = False
 
@@ -66,26 +70,25 @@ class Survey:
         """
         documents = self._session.documents
         previous = {each.uri: each.value for each in params.previous_result_ids}
-        is_first = self._answered is None
         while True:
             revision, moved = documents.revision, documents.moved
             if self._answered == (revision, previous):
                 await moved.wait()
                 continue
             items: list[str] = []
-            is_new = False
+            known: dict[str, str] = {}  # what the client knows after this answer
+            is_new = self._answered is None
             async for part in self._parts(params.work_done_token, previous):
+                known |= {said.uri: said.identity for said in part if said.is_known(previous)}
                 reports = [report for said in part if (report := _report(said, previous))]
                 is_new = is_new or any(map(_is_full, reports))
-                if params.partial_result_token is not None:
-                    if reports:
-                        self._send_part(params.partial_result_token, reports)
-                else:
+                if params.partial_result_token is None:
                     items += reports
-            if is_new or is_first:
-                self._answered = (revision, dict(previous))
+                elif reports:
+                    self._send_part(params.partial_result_token, reports)
+            self._answered = (revision, known)
+            if is_new:
                 return Encoded(f'{{"items":[{",".join(items)}]}}')
-            self._answered = (revision, previous)
 
     def _send_part(self, token: int | str, reports: list[str]) -> None:
         value = f'{{"token":{encoded(token)},"value":{{"items":[{",".join(reports)}]}}}}'
@@ -236,6 +239,8 @@ def end_processes() -> None:
 
 def _finding(path: str, row: Row, lines: Lines) -> Finding:
     """The finding that a row was made of, as far as it matters for a file that is not open."""
+    from ssot_lsp.finding import Finding, Related, Severity  # noqa: PLC0415 - loaded after `initialize`
+
     start, end, *covers = (lines.starts[line] + column for line, column in (row.start, row.end, *row.covers))
     related = tuple(Related(path, Span(each, each), "belongs to it") for each in covers)
     return Finding(row.rule, path, Span(start, end), row.message, Severity(row.severity), related)

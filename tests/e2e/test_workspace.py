@@ -270,6 +270,14 @@ def test_a_survey_tells_only_what_is_new(start: Start, folder: Path) -> None:
     assert rules(items[(folder / "test_new.py").as_uri()]["items"]) == ["unjustified-mock"]
 
 
+def test_a_survey_tells_it_all_to_who_knows_nothing(start: Start, folder: Path) -> None:
+    uris = lay_out(folder, 3)
+    client = start("vscode", options=WORKSPACE)
+    for _ in range(2):
+        items = client.request("workspace/diagnostic", {"previousResultIds": []})["items"]
+        assert sorted(each["uri"] for each in items) == uris
+
+
 def test_a_survey_has_the_text_of_open_documents(start: Start, folder: Path) -> None:
     uris = lay_out(folder, 2)
     client = start("vscode", options=WORKSPACE)
