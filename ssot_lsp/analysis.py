@@ -10,13 +10,18 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.config import OWN_NAME, PROJECT_NAME, Configs
 from ssot_lsp.facts import Facts
 from ssot_lsp.files import Files, Tree, UnreadableError
+from ssot_lsp.index.factories import Factories
+from ssot_lsp.index.factory import Memory
+from ssot_lsp.index.fixtures import Fixtures
 from ssot_lsp.index.modules import ModuleMap
 from ssot_lsp.index.origins import Known, Origins
+from ssot_lsp.index.receivers import Receivers
+from ssot_lsp.index.search import Search
 from ssot_lsp.mocks import Mocks, may_import_creators
 from ssot_lsp.rules import CONFIGURATION_RULE, LAST_RULE, RULES
 from ssot_lsp.rules.base import RuleContext, Silenced
@@ -29,9 +34,11 @@ if TYPE_CHECKING:
     from ssot_lsp.config import ProjectConfig
     from ssot_lsp.finding import Finding
     from ssot_lsp.fixes import Change, Fix
+    from ssot_lsp.index.factory import Factory
 
 _RULE_NAMES = frozenset(rule.name for rule in RULES)
 _CONFIGURATION_FILES = frozenset({OWN_NAME, PROJECT_NAME})
+_MOCK_NEEDLES = next(rule.needles for rule in RULES if rule.name == "unjustified-mock")
 _NO_FACTS = Facts(Source.parse(""))
 # What is kept of files on the disk that others lead to, in code points of text; a tree is some ten times that.
 _KEPT_TEXT = 6_000_000
@@ -65,6 +72,16 @@ class _Answer:
     structure: int
 
 
+class _Models(NamedTuple):
+    """The factories of a configuration with the state of the world that they are true of."""
+
+    factories: Factories
+    tokens: dict[str, object]
+    structure: int
+    config: ProjectConfig
+    holders: frozenset[str]
+
+
 class _Disk:
     """What is known of files that are not open. Shared by all snapshots of a workspace."""
 
@@ -84,6 +101,9 @@ class _Disk:
         self._data: OrderedDict[str, bytes] = OrderedDict()
         self._kept_data = 0
         self._trees: dict[str, Tree] = {}
+        self._searches: dict[str, Search] = {}
+        self.memory = Memory()
+        self.models: dict[tuple[str, tuple[str, ...]], _Models] = {}
 
     def config(self, path: str) -> ProjectConfig:
         return self.config_of_folder(os.path.dirname(path))
@@ -109,6 +129,12 @@ class _Disk:
             self._kept -= len(oldest.source.text)
         return facts
 
+    def let_go(self, path: str) -> None:
+        facts = self._facts.pop(path, None)
+        if facts is not None:
+            self._kept -= len(facts.source.text)
+            facts.dismantle()
+
     def data(self, path: str) -> bytes:
         facts = self._facts.get(path)
         if facts is not None:
@@ -133,6 +159,12 @@ class _Disk:
             tree = self._trees[root] = Tree(self.files, root, self.config_of_folder)
         return tree.why_excluded(path)
 
+    def holders(self, root: str, needles: Iterable[bytes]) -> frozenset[str]:
+        search = self._searches.get(root)
+        if search is None:
+            search = self._searches[root] = Search(self.files, root, self.config_of_folder)
+        return frozenset().union(*search.holders(needles).values())
+
     def changed(self, paths: Iterable[str]) -> None:
         paths = tuple(paths)
         for path in paths:
@@ -146,6 +178,9 @@ class _Disk:
         self._trees.clear()
         if self.configs.forget(paths):
             self._adjusted.clear()
+            self._searches.clear()
+        for search in self._searches.values():
+            search.changed(paths)
 
     def set_folders(self, folders: Iterable[str]) -> None:
         self.folders = tuple(folders)
@@ -153,6 +188,8 @@ class _Disk:
         self.modules = ModuleMap(self.files, self.folders)
         self._adjusted.clear()
         self._trees.clear()
+        self._searches.clear()
+        self.models.clear()
         self.structure += 1
 
 
@@ -255,6 +292,9 @@ class Analysis:
         self._answers = answers
         self._known = known
         self._mocks: dict[str, Mocks] = {}
+        self._origins: dict[str, Origins] = {}
+        self._receivers: dict[str, Receivers] = {}
+        self._factories: dict[tuple[str, tuple[str, ...]], Factories] = {}
 
     # --- what there is
 
@@ -310,11 +350,23 @@ class Analysis:
         Else what is to be said of it, which is nothing, with what that depends on. `data` are its bytes.
         """
         origins = Origins(path, _NO_FACTS, self._disk.modules, self, self._known)
-        if may_import_creators(data, origins):
+        if may_import_creators(data, origins, _MOCK_NEEDLES):
             return None
         lookups = tuple(sorted(origins.lookups.items()))
         dependencies = tuple(sorted(origins.dependencies - {path}))
         return FileReport(path, is_test=True, dependencies=dependencies, lookups=lookups)
+
+    def let_go(self, path: str) -> None:
+        """Free at once what is kept of a file that is not open and that no other file asked about."""
+        if path in self._open or path in self._known.files:
+            return
+        self._let_go(path)
+        self._disk.let_go(path)
+
+    def _let_go(self, path: str) -> None:
+        self._mocks.pop(path, None)
+        self._origins.pop(path, None)
+        self._receivers.pop(path, None)
 
     # --- edits
 
@@ -366,9 +418,87 @@ class Analysis:
         mocks = self._mocks.get(path)
         if mocks is None:
             facts = self.facts(path)
-            origins = Origins(path, facts, self._disk.modules, self, self._known)
-            mocks = self._mocks[path] = Mocks(path, facts, origins, self.config(path), self)
+            mocks = self._mocks[path] = Mocks(path, facts, self.origins(path), self.config(path), self)
         return mocks
+
+    def origins(self, path: str) -> Origins:
+        """Where the names of a file come from; raises UnreadableError."""
+        origins = self._origins.get(path)
+        if origins is None:
+            facts = self.facts(path)
+            origins = self._origins[path] = Origins(path, facts, self._disk.modules, self, self._known)
+        return origins
+
+    def factories(self, path: str) -> tuple[Factory, ...]:
+        """The factories that the configuration of a file names, the likeliest definition of each name first."""
+        return self.factories_of(path).all()
+
+    def factories_of(self, path: str) -> Factories:
+        """The models of factories under the configuration of a file; remembered while what they came from holds."""
+        config = self.config(path)
+        key = (config.root, config.factory)
+        found = self._factories.get(key)
+        if found is None:
+            known = self._disk.models.get(key)
+            is_same = known is not None and self._models_hold(known, config)
+            previous = known.factories if known is not None and is_same else None
+            found = self._factories[key] = Factories(self, self._disk.memory, config, previous)
+        found.all()
+        self._keep_models(key, found)
+        return found
+
+    def holders(self, root: str, needles: Iterable[bytes]) -> frozenset[str]:
+        """The Python files below `root` of which the text holds one of `needles`, open documents included."""
+        needles = tuple(needles)
+        return self._open_holders(root, needles) | (self._disk.holders(root, needles) - self._open.keys())
+
+    def _open_holders(self, root: str, needles: Iterable[bytes]) -> frozenset[str]:
+        below = root.rstrip(os.sep) + os.sep
+        return frozenset(
+            path
+            for path, facts in self._open.items()
+            if (path.startswith(below) or not os.path.isabs(path))
+            and any(needle in facts.source.data for needle in needles)
+            and self.why_excluded(path) is None
+        )
+
+    def _models_hold(self, known: _Models, config: ProjectConfig) -> bool:
+        return (
+            known.structure == self._disk.structure
+            and known.config == config
+            and known.holders == self._open_holders(config.root, known.factories.needles)
+            and all(
+                self._token(each) is token or self._token(each) == token
+                for each, token in known.tokens.items()
+            )
+        )
+
+    def _keep_models(self, key: tuple[str, tuple[str, ...]], found: Factories) -> None:
+        """Hand what was found on to later moments, with all that it depends on."""
+        known = self._disk.models.get(key)
+        touched = found.touched
+        if known is not None and known.factories is found and known.tokens.keys() >= touched:
+            return
+        paths = touched.union(
+            *(self._origins[each].dependencies for each in touched if each in self._origins)
+        )
+        tokens = {each: self._token(each) for each in paths}
+        open_holders = self._open_holders(found.config.root, found.needles)
+        self._disk.models[key] = _Models(found, tokens, self._disk.structure, found.config, open_holders)
+
+    def fixtures(self, path: str) -> Fixtures:
+        """The fixtures that a file can ask for; raises UnreadableError."""
+        return self.receivers(path).fixtures
+
+    def receivers(self, path: str) -> Receivers:
+        """What in a file is a factory; raises UnreadableError."""
+        receivers = self._receivers.get(path)
+        if receivers is None:
+            facts, origins = self.facts(path), self.origins(path)
+            fixtures = Fixtures(path, facts, origins, self)
+            receivers = Receivers(path, facts, origins, fixtures, self.config(path), self)
+            self._receivers[path] = receivers
+        return receivers
 
     def module_path(self, module: str, importer: str) -> str | None:
         """The file of a dotted module as seen from the file `importer`."""
@@ -434,7 +564,7 @@ class Analysis:
         facts = self.facts(path)
         if not config.is_test_file(path):
             return _Answer(FileReport(path), None, self._open.get(path), config, {}, structure)
-        self._mocks.pop(path, None)
+        self._let_go(path)
         mocks = self.mocks(path)
         context = RuleContext(path, facts, config, mocks, _RULE_NAMES)
         findings, suppressed = _check(context)

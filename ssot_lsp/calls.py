@@ -97,7 +97,7 @@ def calls_in(node: Node, data: bytes, names: frozenset[str], end: int) -> tuple[
         return ()
     found: list[Call] = []
     open_calls: list[Call] = []
-    heads = frozenset(name.partition(".")[0] for name in names)
+    heads = _heads(names)
     for match in mentions(data, node.start_byte, end, heads):
         head, attribute = match.groups()
         word = head.decode("utf-8", "surrogatepass")
@@ -124,6 +124,11 @@ def mentions(data: bytes, start: int, end: int, heads: frozenset[str]) -> Iterat
         before = data[match.start() - 1 : match.start()]
         if not (before.isalnum() or before in {b".", b"_"} or before >= b"\x80"):
             yield match
+
+
+@lru_cache(maxsize=256)
+def _heads(names: frozenset[str]) -> frozenset[str]:
+    return frozenset(name.partition(".")[0] for name in names)
 
 
 @lru_cache(maxsize=256)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ssot_lsp.calls import calls_in, mentions
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
 _IMPORT = re.compile(rb"import(?!\w)(?<![\w.]import)")
 # Behind a name: the attributes taken of it, and no call.
 _REST_OF_REFERENCE = re.compile(rb"(?:\s*\.\s*\w+)*\b(?!\s*[.(])")
+_KEYWORD_BEFORE = re.compile(rb"\b(?:def|class)\s+\Z")
 _STAR_IMPORT = re.compile(rb"import[\s\\(]*\*")
 _SPARED = frozenset({"comment", "pass_statement"})
 # A block statement's own suites; what comes before the first one is the header.
@@ -64,7 +64,7 @@ _DEFINITIONS = frozenset({"function_definition", "class_definition", "decorated_
 class _Memo:
     """What a unit's text says, whatever stands around it. Functions are read when they are first asked about."""
 
-    __slots__ = ("aliases", "calls", "matches", "names", "outline", "scopes", "self_paths")
+    __slots__ = ("aliases", "calls", "matches", "may_bind", "names", "outline", "scopes", "self_paths")
 
     def __init__(self, outline: tuple[Binding, ...], scopes: tuple[Scope, ...] | None) -> None:
         self.outline = outline
@@ -73,6 +73,7 @@ class _Memo:
         self.calls: tuple[Call, ...] = ()
         self.aliases: tuple[tuple[str, str], ...] | None = None
         self.matches: dict[re.Pattern[bytes], bool] = {}
+        self.may_bind: dict[str, bool] = {}
         self.self_paths: dict[str, list[tuple[int, PathBinding]]] | None = None
 
 
@@ -119,7 +120,13 @@ class Unit:
 
     def may_bind(self, name: str) -> bool:
         """Whether some scope inside of the unit may bind `name`, by its bytes: no is sure, and spares reading them."""
-        return self.memo.scopes is not None or self.matches(_binding_pattern(name))
+        if self.memo.scopes is not None:
+            return True
+        known = self.memo.may_bind.get(name)
+        if known is None:
+            found = next(_bindings_in(self.data, self.start, self.end, name), None)
+            known = self.memo.may_bind[name] = found is not None
+        return known
 
     @property
     def name(self) -> str:
@@ -263,6 +270,14 @@ class Facts:
         for binding in unit.memo.outline:
             container.names.setdefault(binding.name, []).append((unit, binding))
 
+    def dismantle(self) -> None:
+        """Cut what refers to itself, so that all is freed at once without a garbage collector; no use afterwards."""
+        for container in (self.module, *self.classes):
+            container.units.clear()
+            container.names.clear()
+            container.self_paths.clear()
+        self.units.clear()
+
     def unit_at(self, byte: int) -> Unit | None:
         """The unit that holds `byte`."""
         index = bisect_right(self._starts, byte) - 1
@@ -359,7 +374,9 @@ class Facts:
             at = match.start()
             if at < end or _REST_OF_REFERENCE.match(data, match.end(1)) is None:
                 continue
-            if data[max(0, at - 80) : at].rstrip()[-1:] in {b"=", b",", b"("}:
+            before = data[data.rfind(b"\n", 0, at) + 1 : at]
+            # `M = mock.Mock`, `a, b = x, Mock`, `(m := Mock)`, but no keyword argument.
+            if (b"=" in before and b"(" not in before) or before.rstrip()[-2:] == b":=":
                 unit = self.unit_at(at)
                 if unit is not None:
                     yield unit
@@ -385,7 +402,9 @@ class Facts:
         """Whether any scope of the file binds `name`."""
         known = self._bound.get(name)
         if known is None:
-            units = self.matching(_binding_pattern(name))
+            data = self.source.data
+            places = _bindings_in(data, 0, len(data), name)
+            units = dict.fromkeys(filter(None, map(self.unit_at, places)))
             inside = (scope.names for unit in units for scope in unit.scopes)
             known = self._bound[name] = name in self.module.names or any(name in names for names in inside)
         return known
@@ -433,14 +452,15 @@ class Facts:
         return _outermost(self.source.root, byte)
 
 
-@lru_cache(maxsize=512)
-def _binding_pattern(name: str) -> re.Pattern[bytes]:
-    """Finds `name` where it is not just called or an attribute of it taken: in all that may bind it."""
-    word = re.escape(name.encode("utf-8", "surrogatepass"))
-    return re.compile(
-        rb"(?<![\w.\x80-\xff])" + word + rb"(?![\w\x80-\xff])(?!\s*[.(])"
-        rb"|(?:def|class)\s+" + word + rb"\b|\bimport\b[^\n]*\b" + word + rb"\b"
-    )
+def _bindings_in(data: bytes, start: int, end: int, name: str) -> Iterator[int]:
+    """Where `name` stands between two bytes and may be bound there: not just called or an attribute of it taken."""
+    for match in mentions(data, start, end, frozenset({name})):
+        at = match.start()
+        if data[match.end(1) : match.end(1) + 8].lstrip()[:1] not in {b".", b"("} or (
+            _KEYWORD_BEFORE.search(data, max(0, at - 12), at)
+            or b"import" in data[data.rfind(b"\n", 0, at) + 1 : at]
+        ):
+            yield at
 
 
 def _read(node: Node, data: bytes, *, is_class_member: bool) -> _Memo:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from operator import methodcaller
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -16,6 +17,7 @@ from ssot_lsp.calls import mentions
 from ssot_lsp.definitions import CLASS, FUNCTION, Import, Kind
 from ssot_lsp.facts import is_method, self_name
 from ssot_lsp.files import UnreadableError
+from ssot_lsp.index.fixtures import base_origins, class_named, fixture_name
 from ssot_lsp.index.origins import Origin
 from ssot_lsp.text import Span
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from ssot_lsp.definitions import Binding, Decorator, Path, PathBinding, Scope
     from ssot_lsp.facts import Container, Facts, Unit
     from ssot_lsp.index.origins import Origins
+    from ssot_lsp.index.receivers import Receivers
 
 CONSTRUCTORS = frozenset(
     {
@@ -77,12 +80,6 @@ class Double(NamedTuple):
     site: Site | None
 
 
-class _Yield(NamedTuple):
-    """A fixture is known; `double` is what it yields, None where that is no double."""
-
-    double: Double | None
-
-
 @dataclass(slots=True, eq=False)
 class Site:
     """A call that creates a double. `name` is the creator's short name: `MagicMock`, `patch.object`, `mocker.stub`.
@@ -106,6 +103,8 @@ class Site:
     @property
     def root(self) -> Site | None:
         """The site that speaks for this one: itself, or the end of its parents; None where that is no site here."""
+        if self.parent is None:
+            return self
         site, seen = self, {id(self)}
         while site.parent is not None:
             if site.parent.site is None:
@@ -124,8 +123,8 @@ class Elsewhere(Protocol):
     def mocks(self, path: str) -> Mocks:
         """The mocks of another workspace file; raises UnreadableError."""
 
-    def conftests(self, path: str) -> Iterable[str]:
-        """The conftest files that apply to the file at `path`, nearest first."""
+    def receivers(self, path: str) -> Receivers:
+        """The factories of another workspace file; raises UnreadableError."""
 
     def module_path(self, module: str, importer: str) -> str | None:
         """The file of a dotted module as seen from the file `importer`."""
@@ -140,14 +139,13 @@ class Mocks:
         self.path = path
         self.facts = facts
         self.origins = origins
+        self.receivers = elsewhere.receivers(path)
         self.config = config
         self._elsewhere = elsewhere
-        self._factories = frozenset(name.rpartition(".")[2] for name in config.factory)
         self._kinds: dict[Path, str | None] = {}
         self._results: dict[tuple[int, tuple[int, int]], Site] = {}
         self._by_call: dict[tuple[int, tuple[int, int]], Site] = {}
         self._parameters: dict[tuple[int, int], dict[str, Double]] = {}
-        self._fixtures: dict[str, Double | None] = {}
         self._own_factories = {each.rpartition(".")[2] for each in config.factory if self._is_ours(each)}
         self._factory_modules = {
             found
@@ -155,9 +153,6 @@ class Mocks:
             if "." in each and (found := elsewhere.module_path(each, path)) is not None
         }
         self._is_source_of_truth = path in self._factory_modules or self._holds_bases()
-        self._mentions_factory = bool(self._factory_modules) or any(
-            facts.source.data.find(name.encode("utf-8", "surrogatepass")) >= 0 for name in self._factories
-        )
         self._is_adopted = False
         self.sites: tuple[Site, ...] = tuple(self._find_sites())
 
@@ -259,27 +254,25 @@ class Mocks:
     def _words_behind(self, name: str, target: Import) -> Iterator[str]:
         """What calls start with when they lead to a creator through an import that binds `name`."""
         for origin in self.origins.of_import(target):
-            yield from self._words_of(name, origin)
+            yield from (name + end for end in self._endings(origin))
         if "." in target.loads:
             for origin in self.origins.of_import(replace(target, module=target.loads, loads="")):
-                yield from self._words_of(target.loads, origin)
+                yield from (target.loads + end for end in self._endings(origin))
 
-    def _words_of(self, name: str, origin: Origin) -> Iterator[str]:
+    def _endings(self, origin: Origin) -> tuple[str, ...]:
+        """What has to be taken of something with this origin to come to a creator: nothing, or `.Mock`."""
         if origin.path:
-            if not origin.name:
-                for inner, outer in self.origins.reexports(origin.path):
-                    if inner == "*":
-                        yield from self._words_of(name, Origin("", outer.name.removesuffix(".*")))
-                    else:
-                        yield from self._words_of(f"{name}.{inner}", outer)
-        elif origin.name == "unittest":
-            yield f"{name}.mock"
-        elif origin.name in _MOCK_MODULE_NAMES:
-            yield from (f"{name}.{each}" for each in _MOCK_ATTRIBUTES)
-        else:
-            short = _short(origin.name)
-            if short is not None and (short in CONSTRUCTORS or short.partition(".")[0] == "patch"):
-                yield name
+            return () if origin.name else self._endings_of_module(origin.path)
+        return _endings_outside(origin.name)
+
+    def _endings_of_module(self, path: str) -> tuple[str, ...]:
+        found: list[str] = []
+        for name, origin in self.origins.reexports(path):
+            if name == "*":
+                found += _endings_outside(origin.name.removesuffix(".*"))
+            else:
+                found += (f".{name}{end}" for end in self._endings(origin))
+        return tuple(found)
 
     def _may_be_free(self, name: str) -> bool:
         """Whether some use of `name` may be one that nothing in the file binds."""
@@ -514,52 +507,10 @@ class Mocks:
 
     def _is_product(self, path: Path, unit: Unit, scope: int, depth: int) -> bool:
         """Whether a path is what a factory's method returns, or a part of it."""
-        if "()" not in path or not self._mentions_factory:
+        if "()" not in path:
             return False
-        for length in range(1, len(path)):
-            if path[length] == "()" and self._is_factory(path[: length - 1], unit, scope, depth):
-                return True
-        if not self._factory_modules:
-            return False
-        callee = path[: path.index("()")]
-        return any(
-            origin.path in self._factory_modules for origin in self.origins.of_path(callee, unit, scope)
-        )
-
-    def _is_factory(self, path: Path, unit: Unit, scope: int, depth: int) -> bool:
-        """Whether a path is a factory class or an instance of one."""
-        if not path or depth > _DEEPEST_ALIAS:
-            return False
-        if path[-1] == "()":
-            return self._is_factory(path[:-1], unit, scope, depth + 1)
-        if path[-1] in self._factories:
-            return True
-        if len(path) == 1:
-            bindings, _ = self.facts.lookup(path[0], unit, scope)
-            return any(
-                self._binds_factory(binding, owner, number, depth) for owner, number, binding in bindings
-            )
-        if len(path) == 2 and path[0] == self_name(unit, scope):
-            container, _ = self.facts.class_of(unit, scope)
-            if container is not None:
-                return any(
-                    each.value is not None
-                    and self._is_factory(each.alias or owner.path(each.value), owner, number, depth + 1)
-                    for owner, number, each in self.facts.self_paths(container, path[1])
-                    if len(each.path) == 2
-                )
-        return False
-
-    def _binds_factory(self, binding: Binding, unit: Unit, scope: int, depth: int) -> bool:
-        if binding.kind is Kind.IMPORT and binding.target is not None:
-            target = binding.target
-            return (target.name or "") in self._factories or any(
-                origin.name.rpartition(".")[2] in self._factories for origin in self.origins.of_import(target)
-            )
-        if binding.kind is Kind.ASSIGNMENT and binding.value is not None:
-            path = binding.alias or unit.path(binding.value)
-            return bool(path) and path[0] != binding.name and self._is_factory(path, unit, scope, depth + 1)
-        return False
+        found = self.receivers.find(path, unit, scope, depth)
+        return found is not None and "()" in found.rest[1:]
 
     # --- attributes of `self`, here and in base classes
 
@@ -599,31 +550,19 @@ class Mocks:
         return self._of_bases(container, path, depth)
 
     def _of_bases(self, container: Container, path: Path, depth: int) -> Double | None:
-        for base in container.scope.bases if container.scope is not None else ():
-            for origin in self._base_origins(base):
-                found = None
-                if origin.path == self.path:
-                    found = self.class_double(origin.name, path, depth + 1)
-                elif origin.path:
-                    found = self._foreign(
-                        origin.path, methodcaller("class_double", origin.name, path, depth + 1)
-                    )
-                if found is not None:
-                    return found
+        for origin in base_origins(container, self.facts, self.origins):
+            found = None
+            if origin.path == self.path:
+                found = self.class_double(origin.name, path, depth + 1)
+            elif origin.path:
+                found = self._foreign(origin.path, methodcaller("class_double", origin.name, path, depth + 1))
+            if found is not None:
+                return found
         return None
-
-    def _base_origins(self, base: Path) -> tuple[Origin, ...]:
-        unit = next(iter(self.facts.module.units), None)
-        if not base or "()" in base or unit is None:
-            return ()
-        return self.origins.of_path(tuple(name for name in base if name != "[]"), unit, 0)
-
-    def _class_named(self, name: str) -> Container | None:
-        return next((each for each in self.facts.classes if each.name == name), None)
 
     def class_double(self, name: str, path: Path, depth: int = 0) -> Double | None:
         """The double that instances of the class `name` of this file have at the attribute `path`."""
-        container = self._class_named(name)
+        container = class_named(self.facts, name)
         return self._of_class(container, path, depth) if container is not None else None
 
     def module_double(self, name: str, depth: int = 0) -> Double | None:
@@ -656,7 +595,7 @@ class Mocks:
         if found is not None:
             return found
         scope_ = unit.scopes[scope]
-        is_fixture = self._fixture_name(scope_, unit) is not None
+        is_fixture = fixture_name(scope_, unit) is not None
         if not is_fixture and not (scope_.name.startswith(_TEST_PREFIX) and scope_.parent == 0):
             return None
         return self._fixture(name, unit.container, unit if is_fixture else None, depth)
@@ -700,125 +639,36 @@ class Mocks:
         return {name: Double(sites[0]) for name in names}
 
     def _fixture(self, name: str, container: Container, asking: Unit | None, depth: int) -> Double | None:
-        """The double that a fixture yields: of the class, its bases, the module, a star import, a conftest.
-
-        A fixture that asks for one of its own name (`asking`) gets the next one out.
-        """
+        """The double that a fixture yields; one that asks for its own name (`asking`) gets the next one out."""
         if depth > _DEEPEST_ALIAS:
             return None
-        known = self._class_fixture(container, name, asking, depth) if container.kind == CLASS else None
-        if known is None:
-            known = self._module_fixture(name, asking, depth)
-        if known is None:
-            known = self._conftest_fixture(name, depth)
-        return known.double if known is not None else None
-
-    def _class_fixture(
-        self, container: Container, name: str, asking: Unit | None, depth: int
-    ) -> _Yield | None:
-        known = self._own_fixture(name, container, asking, depth)
-        if known is not None or depth > _DEEPEST_ALIAS:
-            return known
-        for base in container.scope.bases if container.scope is not None else ():
-            for origin in self._base_origins(base):
-                if origin.path == self.path:
-                    inner = self._class_named(origin.name)
-                    known = self._class_fixture(inner, name, asking, depth + 1) if inner is not None else None
-                elif origin.path:
-                    known = self._foreign_fixture(
-                        origin.path, methodcaller("class_fixture", origin.name, name, depth + 1)
-                    )
-                if known is not None:
-                    return known
-        return None
-
-    def class_fixture(self, class_name: str, name: str, depth: int) -> _Yield | None:
-        """What a fixture of a class of this file, or of its bases, yields."""
-        container = self._class_named(class_name)
-        return self._class_fixture(container, name, None, depth) if container is not None else None
-
-    def _module_fixture(self, name: str, asking: Unit | None, depth: int) -> _Yield | None:
-        known = self._own_fixture(name, self.facts.module, asking, depth)
-        if known is not None:
-            return known
-        origins = [
-            origin
-            for _, binding in self.facts.module.names.get(name, ())
-            if binding.kind is Kind.IMPORT and binding.target is not None
-            for origin in self.origins.of_import(binding.target)
-        ]
-        for origin in (*origins, *self.origins.of_star(name)):
-            if origin.path and origin.path != self.path and origin.name:
-                known = self._foreign_fixture(
-                    origin.path, methodcaller("module_fixture", origin.name, depth + 1)
-                )
-                if known is not None:
-                    return known
-        return None
-
-    def module_fixture(self, name: str, depth: int = 0) -> _Yield | None:
-        """What the fixture of this name that the module has, or imports, yields; None where it has none."""
-        return self._module_fixture(name, None, depth) if depth <= _DEEPEST_ALIAS else None
-
-    def _conftest_fixture(self, name: str, depth: int) -> _Yield | None:
-        for conftest in self._elsewhere.conftests(self.path):
-            if conftest != self.path:
-                known = self._foreign_fixture(conftest, methodcaller("module_fixture", name, depth + 1))
-                if known is not None:
-                    return known
-        return None
-
-    def _foreign_fixture(self, path: str, ask: Callable[[Mocks], _Yield | None]) -> _Yield | None:
-        self.origins.dependencies.add(path)
-        try:
-            mocks = self._elsewhere.mocks(path)
-        except UnreadableError:
+        found = self.receivers.fixtures.find(name, container, asking)
+        if found is None:
             return None
-        known = ask(mocks)
-        self.origins.dependencies |= mocks.origins.dependencies
-        return known and _Yield(Double(None) if known.double is not None else None)
+        if found.path == self.path:
+            return self.result_double(found.unit, found.scope, depth)
+        return self._foreign(found.path, methodcaller("result_double", found.unit, found.scope, depth + 1))
 
-    def _own_fixture(self, name: str, container: Container, asking: Unit | None, depth: int) -> _Yield | None:
-        word = name.encode("utf-8", "surrogatepass")
-        for unit in self.facts.holding(b"fixture"):
-            if unit.container is not container or unit is asking or not unit.holds(word):
-                continue
-            for number, scope in enumerate(unit.scopes):
-                if scope.kind == FUNCTION and scope.parent == 0 and self._fixture_name(scope, unit) == name:
-                    found = (self._of_result(each, unit, number, depth) for each in scope.results)
-                    return _Yield(next(filter(None, found), None))
-        return None
-
-    def _of_result(self, result: PathBinding, unit: Unit, scope: int, depth: int) -> Double | None:
-        return self._of_value(result, unit, scope, (), depth + 1)
-
-    def _fixture_name(self, scope: Scope, unit: Unit) -> str | None:
-        """The name under which a function is a fixture; None where it is none."""
-        for decorator in scope.decorators:
-            if decorator.path[-1:] == ("fixture",):
-                if decorator.arguments is not None:
-                    start, end = decorator.arguments
-                    text = unit.data[unit.start + start : unit.start + end]
-                    match = re.search(rb"""\bname\s*=\s*["'](\w+)["']""", text)
-                    if match is not None:
-                        return match.group(1).decode()
-                return scope.name
-        return None
+    def result_double(self, unit: Unit, scope: int, depth: int = 0) -> Double | None:
+        """The double that a function of this file returns or yields."""
+        if depth > _DEEPEST_ALIAS:
+            return None
+        results = (self._of_value(each, unit, scope, (), depth + 1) for each in unit.scopes[scope].results)
+        return next(filter(None, results), None)
 
 
-def may_import_creators(data: bytes, origins: Origins) -> bool:
+def may_import_creators(data: bytes, origins: Origins, needles: Iterable[bytes]) -> bool:
     """Whether the file of `origins`, whose bytes are `data`, may import a creator under a name that hides what it is.
 
-    For the prefilter of the command line, which skips files whose bytes do not mention mocks: a workspace module may
-    hand out `MagicMock` as `Double`.
+    For the prefilter of the command line, which skips files in which no needle stands: a workspace module may hand
+    out `MagicMock` as `Double`. A name that holds a needle itself cannot be used without it.
     """
+    needles = tuple(needles)
     return any(
-        _is_creator(outer)
+        _is_creator(outer) and not any(needle in name.encode() for needle in needles)
         for target in _written_imports(data)
         for origin in origins.of_import(target)
-        for outer in (
-            [each for _, each in origins.reexports(origin.path)] if _is_module(origin) else [origin]
-        )
+        for name, outer in (origins.reexports(origin.path) if _is_module(origin) else [("", origin)])
     )
 
 
@@ -852,6 +702,17 @@ _IMPORT_STATEMENT = re.compile(
     rb"^[ \t\f]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n#;]*)|import[ \t]+([\w., \t]+))",
     re.MULTILINE,
 )
+
+
+@lru_cache(maxsize=1024)
+def _endings_outside(name: str) -> tuple[str, ...]:
+    if name == "unittest":
+        return (".mock",)
+    if name in _MOCK_MODULE_NAMES:
+        return tuple(f".{each}" for each in _MOCK_ATTRIBUTES)
+    short = _short(name)
+    is_creator = short is not None and (short in CONSTRUCTORS or short.partition(".")[0] == "patch")
+    return ("",) if is_creator else ()
 
 
 def _cycle(site: Site) -> Iterator[Site]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate, repeat
+from operator import add
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -146,11 +148,10 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
 def _starts(text: str) -> list[int]:
     if "\r" in text:
         return [0, *(match.end() for match in _LINE_END.finditer(text))]
-    starts = [0]
-    append, find, at = starts.append, text.find, text.find("\n")
-    while at >= 0:
-        append(at + 1)
-        at = find("\n", at + 1)
+    lengths = map(len, text.split("\n"))
+    # All of it in C: a line is as long as its text and the line feed.
+    starts = [0, *accumulate(map(add, lengths, repeat(1)))]
+    starts.pop()
     return starts
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import zlib
 from typing import TYPE_CHECKING
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 Part = tuple[list[Result], dict[str, int]]  # of a few files, and the folders that were looked into for them
 
 _TELLING = (".py", ".pyi", ".toml", ".cfg", ".ini")  # names of modules, and of what makes a folder a project
-_RENEWED_AFTER = 100  # files, whose trees are then let go; what many of them need is read anew
 _LINE_BEFORE, _LINE_AFTER = 80, 160  # code points of a long line that are kept around the start of a finding
 
 
@@ -40,7 +38,6 @@ class Checker:
         self._files = _NotingFiles(files or Files())
         self._workspace = Workspace(self._files, folders, adjust=options.adjust)
         self._analysis = self._workspace.snapshot()
-        self._analysed = 0
         self._rules = [rule for rule in RULES if rule.name != CONFIGURATION_RULE]
         self._needles: dict[int, tuple[ProjectConfig, _Needles]] = {}
 
@@ -65,23 +62,14 @@ class Checker:
                     report = self._analysis.unread(path, data)
                     if report is not None:
                         return self._result(report, ())
-            self._analysed += 1
-            if self._analysed % _RENEWED_AFTER == 0:
-                self._renew()
-            return self._analyse(self._analysis, path)
+            try:
+                return self._analyse(self._analysis, path)
+            finally:
+                self._analysis.let_go(path)
         except UnreadableError as error:
             return Result(path, failure=str(error))
         except Exception as error:  # noqa: BLE001 - one file must not cost the others theirs; it is named
             return Result(path, failure=f"internal error, please report it: {type(error).__name__}: {error}")
-
-    def _renew(self) -> None:
-        """Let go of the trees read so far, not of what modules are known to hold.
-
-        Where garbage is not collected on the way (a quarter of the time), do it now.
-        """
-        self._analysis = self._workspace.snapshot()
-        if not gc.isenabled():
-            gc.collect()
 
     def check_text(self, path: str, text: str) -> Result:
         """The result for a text that is not on the disk."""

@@ -104,7 +104,7 @@ _checker: Checker | None = None  # of this process, when it is one of the pool
 
 def _start_process(folders: tuple[str, ...], options: Options) -> None:
     global _checker  # noqa: PLW0603 - the pool has no other place for what its tasks share
-    gc.disable()  # the checker collects when it lets go
+    gc.disable()  # the checker frees each file by itself, and the process is short-lived
     _checker = Checker(folders, options)
 
 
