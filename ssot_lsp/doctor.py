@@ -12,6 +12,7 @@ from ssot_lsp.cache import FOLDER_VARIABLE, cache_folder
 from ssot_lsp.config import Configs
 from ssot_lsp.files import Files, Tally, Tree, UnreadableError
 from ssot_lsp.index.modules import ModuleMap
+from ssot_lsp.scan.selection import place_of
 from ssot_lsp.text import Lines
 
 if TYPE_CHECKING:
@@ -78,13 +79,7 @@ def _configuration(files: Files, config: ProjectConfig, start: str) -> Iterator[
         yield f"configuration: {config.path}, the nearest one at or above {start}"
         yield f"root: {config.root} (the folder of the configuration)"
     for problem in config.problems:
-        place = problem.path
-        try:
-            line, column = Lines(files.read(problem.path).text).place(problem.span.start)
-            place = f"{place}:{line + 1}:{column + 1}"
-        except UnreadableError:
-            pass
-        yield f"  {place}: {problem.severity.label}: {problem.message}"
+        yield f"  {place_of(files, problem)}: {problem.severity.label}: {problem.message}"
 
 
 def _pytest(config: ProjectConfig) -> Iterator[str]:

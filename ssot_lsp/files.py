@@ -179,7 +179,7 @@ class Tree:
     def why_excluded(self, path: str) -> str | None:
         """Why the file or folder at absolute `path` is left out, as the end of "… is excluded: …", or None."""
         folder, name = os.path.split(path)
-        if not _is_below(path, self.root) or path == self.root:
+        if not is_below(path, self.root) or path == self.root:
             return None
         level = self._level(folder)
         if level.why is not None:
@@ -232,7 +232,7 @@ class Tree:
             return False
         target = os.path.realpath(entry.path)
         root = os.path.realpath(self.root)
-        if target in linked or _is_below(target, root) or _is_below(root, target):
+        if target in linked or is_below(target, root) or is_below(root, target):
             return True
         linked.add(target)
         return False
@@ -312,7 +312,8 @@ class Tree:
         return _Ignore(folder, path, text.splitlines())
 
 
-def _is_below(path: str, folder: str) -> bool:
+def is_below(path: str, folder: str) -> bool:
+    """Whether the absolute `path` is `folder` or lies in it."""
     return path == folder or path.startswith(folder if folder.endswith(os.sep) else folder + os.sep)
 
 

@@ -260,6 +260,18 @@ def test_what_a_result_depends_on_is_noticed(
         assert found(after)[changed] == ["unjustified-mock:5"]
 
 
+def test_an_interrupted_run_is_taken_up_where_it_was(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(done: int, _: int) -> None:
+        if done == 8:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        check(["."], CACHED, str(root), progress=interrupt)
+    checked = count_parsed(monkeypatch)
+    assert comparable(run(root, options=CACHED)) == comparable(run(root))
+    assert len(checked()) == 17 + 17 - 7, "all but one of the eight could be read"
+
+
 def test_runs_over_parts_and_with_other_options_do_not_disturb_each_other(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -378,6 +390,16 @@ def test_a_wrong_configuration_is_named_with_its_place_and_the_rest_goes_on(
         assert error.startswith(str(root / "pyproject.toml") + place)
         assert found(report)["tests/test_mock.py"] == ["unjustified-mock:5"]
         assert found(report)["pyproject.toml"] == [f"invalid-configuration:{place[1]}"]
+
+
+def test_a_configuration_that_cannot_be_read_is_wrong_too(root: Path) -> None:
+    write(root / "pyproject.toml", b"\xff")
+    report = run(root)
+    assert report.errors == [
+        f"{root / 'pyproject.toml'}: the file cannot be read: is not valid utf-8 at byte 0"
+    ]
+    assert found(report)["pyproject.toml"] == ["invalid-configuration:1"]
+    assert found(report)["tests/test_mock.py"] == ["unjustified-mock:5"]
 
 
 def test_an_unknown_key_is_a_warning_and_no_wrong_usage(root: Path) -> None:

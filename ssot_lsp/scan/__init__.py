@@ -59,15 +59,17 @@ def check(
             results[each.path] = known
     stamps = {each.path: each for each in unknown}
     listings: dict[str, int] = {}
-    with contextlib.closing(results_of(unknown, selection.folders, options, files)) as parts:
-        for part, looked_into in parts:
-            listings |= looked_into
-            for result in part:
-                results[result.path] = result
-                cache.put(stamps[result.path], selection.config_key(result.path), result)
-            if progress is not None:
-                progress(len(results) - len(found) + len(unknown), len(unknown))
-    cache.save(listings, lambda path: selection.covers(path) and path not in selection.found)
+    try:
+        with contextlib.closing(results_of(unknown, selection.folders, options, files)) as parts:
+            for part, looked_into in parts:
+                listings |= looked_into
+                for result in part:
+                    results[result.path] = result
+                    cache.put(stamps[result.path], selection.config_key(result.path), result)
+                if progress is not None:
+                    progress(len(results) - len(found) + len(unknown), len(unknown))
+    finally:  # also what an interrupted run has found out
+        cache.save(listings, lambda path: selection.covers(path) and path not in selection.found)
     _gather(report, (results[each.path] for each in found))
     report.seconds = time.perf_counter() - started
     return report

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ssot_lsp.config import Configs
-from ssot_lsp.files import CONFIG_NAMES, PYTHON_NAMES, Found, Tally, Tree, UnreadableError
+from ssot_lsp.files import CONFIG_NAMES, PYTHON_NAMES, Found, Tally, Tree, UnreadableError, is_below
 from ssot_lsp.finding import Severity
 from ssot_lsp.scan.report import Report
 from ssot_lsp.text import Lines
@@ -64,7 +64,7 @@ class Selection:
 
     def covers(self, path: str) -> bool:
         """Whether the folders that were walked would have shown a file at absolute `path`."""
-        return any(_is_below(path, each) for each in self._walked)
+        return any(is_below(path, each) for each in self._walked)
 
     def config_key(self, path: str) -> str:
         """What stands for the configuration of the file at `path`: equal text, equal configuration."""
@@ -122,19 +122,11 @@ class Selection:
             if problem.severity is Severity.ERROR and problem not in self._problems:
                 self._problems.add(problem)
                 notices = self.report.errors if is_asked or problem.path == config.path else self.report.notes
-                notices.append(f"{self._place_of(problem)}: {problem.message}")
-
-    def _place_of(self, problem: Problem) -> str:
-        """Path, line and column, as far as they can be told."""
-        try:
-            line, column = Lines(self._files.read(problem.path).text).place(problem.span.start)
-        except UnreadableError:
-            return problem.path
-        return f"{problem.path}:{line + 1}:{column + 1}"
+                notices.append(f"{place_of(self._files, problem)}: {problem.message}")
 
     def _workspace(self, path: str, folder: str) -> str:
         """The workspace folder for what is asked: the current one where it lies around, else the nearest."""
-        if _is_below(path, folder):
+        if is_below(path, folder):
             return folder
         return path if self._files.is_folder(path) else os.path.dirname(path)
 
@@ -148,5 +140,10 @@ class Selection:
         return folder if config.path is None else config.root
 
 
-def _is_below(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder if folder.endswith(os.sep) else folder + os.sep)
+def place_of(files: Files, problem: Problem) -> str:
+    """Path, line and column of a problem, as far as they can be told."""
+    try:
+        line, column = Lines(files.read(problem.path).text).place(problem.span.start)
+    except UnreadableError:
+        return problem.path
+    return f"{problem.path}:{line + 1}:{column + 1}"
