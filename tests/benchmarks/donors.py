@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from random import Random
 
 Coin = Callable[[], bool]
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 _TOPICS = """
 account agent audit billing cache catalog chat client cluster config context core database
@@ -36,9 +37,10 @@ _LONGEST = 12_000
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One import statement of one name: its text, the name that it binds, whether it leads into the suite."""
+    """One import statement of one name: its text, the module, the name that it binds, whether it is the suite's."""
 
     text: str
+    module: str
     bound: str
     is_own: bool
     is_mock: bool
@@ -56,11 +58,14 @@ class Definition:
     """A whole function or method with its decorators; methods are indented by four columns."""
 
     donor: Donor
+    line: int
     name: str
     text: str
     size: int
     mocks: int
     is_method: bool
+    words: frozenset[str]
+    """The names that it reads."""
 
     @property
     def density(self) -> float:
@@ -72,12 +77,21 @@ class Definition:
         return re.sub(rf"\bdef {re.escape(self.name)}\b", f"def {name}", self.text, count=1)
 
 
-@dataclass(slots=True)
 class Suite:
     """The definitions of one suite: those with mock sites, and those without even the word."""
 
-    with_mocks: list[Definition]
-    plain: list[Definition]
+    def __init__(self, with_mocks: list[Definition], plain: list[Definition]) -> None:
+        self.with_mocks = with_mocks
+        self.plain = plain
+        self._files: dict[Donor, list[Definition]] = {}
+        for each in sorted([*with_mocks, *plain], key=lambda each: each.line):
+            self._files.setdefault(each.donor, []).append(each)
+
+    def around(self, definition: Definition, count: int) -> list[Definition]:
+        """So many definitions of one file around `definition`, or all that it has."""
+        whole = self._files[definition.donor]
+        start = max(0, min(whole.index(definition) - count // 2, len(whole) - count))
+        return whole[start : start + count]
 
     def single(self, random: Random) -> Definition:
         """One with a single mock site."""
@@ -145,13 +159,15 @@ def _definitions(path: Path) -> list[Definition]:
                 text = "".join(lines[first - 1 : child.end_lineno])
                 indent = len(text) - len(text.lstrip(" "))
                 if len(text) <= _LONGEST and indent == (4 if is_method else 0):
-                    found.append(_definition(donor, child.name, text, is_method=is_method))
+                    found.append(_definition(donor, child, text, is_method=is_method))
     return found
 
 
-def _definition(donor: Donor, name: str, text: str, *, is_method: bool) -> Definition:
+def _definition(donor: Donor, node: _Function, text: str, *, is_method: bool) -> Definition:
     data = (text if text.endswith("\n") else text + "\n").encode()
-    return Definition(donor, name, data.decode(), len(data), len(MOCK_CALL.findall(data)), is_method)
+    mocks = len(MOCK_CALL.findall(data))
+    words = frozenset(each.id for each in ast.walk(node) if isinstance(each, ast.Name))
+    return Definition(donor, node.lineno, node.name, data.decode(), len(data), mocks, is_method, words)
 
 
 def _imports(node: ast.stmt) -> list[Import]:
@@ -166,9 +182,8 @@ def _imports(node: ast.stmt) -> list[Import]:
 def _plain_import(alias: ast.alias) -> Import:
     root = alias.name.partition(".")[0]
     suffix = f" as {alias.asname}" if alias.asname else ""
-    return Import(
-        f"import {alias.name}{suffix}\n", alias.asname or root, root in _OWN_PACKAGES, "mock" in alias.name
-    )
+    text = f"import {alias.name}{suffix}\n"
+    return Import(text, alias.name, alias.asname or root, root in _OWN_PACKAGES, "mock" in alias.name)
 
 
 def _from_import(node: ast.ImportFrom, alias: ast.alias) -> Import:
@@ -176,4 +191,4 @@ def _from_import(node: ast.ImportFrom, alias: ast.alias) -> Import:
     suffix = f" as {alias.asname}" if alias.asname else ""
     text = f"from {module} import {alias.name}{suffix}\n"
     is_own = node.level > 0 or module.partition(".")[0] in _OWN_PACKAGES
-    return Import(text, alias.asname or alias.name, is_own, "mock" in text)
+    return Import(text, module, alias.asname or alias.name, is_own, "mock" in text)

@@ -1,7 +1,8 @@
 """The generated workspace: 10,000 files of real sizes, recombined from functions of the fetched suites.
 
-Every function is real text. What is made up is the layout (packages, `__init__`s, conftests, base classes, a
-factory), which functions stand together, and where imports lead: imports of the suites' own packages are turned
+Every function is real text, and a file takes its functions from few others, so that it imports about as much as
+they do. What is made up is the layout (packages, `__init__`s, conftests, base classes, a factory), which functions
+stand together, and where imports lead: imports of the suites' own packages are turned
 to modules of the workspace, so that they resolve. The same on every machine: one seed, no set order, no clock.
 
 Sizes have median 17 KB, p90 40, p99 85 and at most 210; two thirds are test files, a quarter of these without a
@@ -14,7 +15,6 @@ import hashlib
 import json
 import math
 import os
-import re
 import tempfile
 import zlib
 from bisect import bisect_left
@@ -30,7 +30,7 @@ from .corpora import VERSIONS, cache_folder
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .donors import Definition, Pool
+    from .donors import Definition, Pool, Suite
 
 FILES = 10_000
 SEED = 0
@@ -48,6 +48,7 @@ _JUSTIFIED_SHARE = 0.08
 _COMMENT_RUN_SHARE = 0.04
 _BROKEN_SHARE = 0.01
 _FACTORY_SHARE = 0.05
+_NEIGHBOURS = 40
 _CANDIDATES = 6
 """Of so many drawn functions the one whose density of mocks fits best is taken."""
 
@@ -314,7 +315,7 @@ class _Writer:
 
     def _imports(self, drawn: Sequence[Definition], *, with_mocks: bool) -> str:
         """The imports of what the definitions name: each name bound once, by the first that binds it."""
-        needed = {word for each in drawn for word in re.findall(r"[A-Za-z_]\w*", each.text)}
+        needed = {word for each in drawn for word in each.words}
         lines = {"logging": "import logging\n", "unittest": "import unittest\n"}
         for donor in dict.fromkeys(each.donor for each in drawn):
             for imported in donor.imports:
@@ -326,8 +327,10 @@ class _Writer:
         """An import of the suite's own packages, turned to a module of this workspace; any other as it is."""
         if not imported.is_own or not self.modules:
             return imported.text
-        target = self.modules[zlib.crc32(imported.text.encode()) % len(self.modules)]
-        if imported.bound[:1].isupper() and target.classes:
+        is_class = imported.bound[:1].isupper()
+        key = imported.module if is_class else imported.text
+        target = self.modules[zlib.crc32(key.encode()) % len(self.modules)]
+        if is_class and target.classes:
             return f"from {target.dotted} import {target.classes[0]} as {imported.bound}\n"
         package, _, name = target.dotted.rpartition(".")
         return f"from {package} import {name} as {imported.bound}\n"
@@ -340,25 +343,58 @@ class _Writer:
 
 
 def _draw(random: Random, pool: Pool, size: int, mocks: int) -> list[Definition]:
-    """Definitions of one suite that together have about `size` bytes and `mocks` mock sites."""
-    suite = pool.suite(random, needs_mocks=mocks > 0)
+    """Definitions of few files of one suite that together have about `size` bytes and `mocks` mock sites."""
+    hand = _Hand(random, pool.suite(random, needs_mocks=mocks > 0))
     drawn: list[Definition] = []
-    size -= size // 9  # for imports and headers
+    size -= size // 25  # for imports and headers
     while mocks > 0:
-        wanted = max(size, 200) / mocks
-        some = [suite.with_mocks[random.randrange(len(suite.with_mocks))] for _ in range(_CANDIDATES)]
-        some = [each for each in some if each.mocks <= mocks] or [suite.single(random)]
-        best = min(some, key=lambda each: abs(math.log(each.density / wanted)))
-        drawn.append(best)
-        mocks -= best.mocks
-        size -= best.size
+        drawn.append(hand.take_with_mocks(mocks, wanted=max(size, 200) / mocks))
+        mocks -= drawn[-1].mocks
+        size -= drawn[-1].size
     while size > 0:
-        some = [suite.plain[random.randrange(len(suite.plain))] for _ in range(_CANDIDATES)]
-        best = next((each for each in some if each.size <= size + 500), min(some, key=lambda each: each.size))
-        drawn.append(best)
-        size -= best.size
+        drawn.append(hand.take_plain(size))
+        size -= drawn[-1].size
     random.shuffle(drawn)
     return drawn
+
+
+class _Hand:
+    """The definitions of the files that one file is made of; each is taken once, and more files come as needed."""
+
+    def __init__(self, random: Random, suite: Suite) -> None:
+        self._random = random
+        self._suite = suite
+        self._with_mocks: list[Definition] = []
+        self._plain: list[Definition] = []
+
+    def take_with_mocks(self, most: int, wanted: float) -> Definition:
+        """One with at most so many mock sites, of about `wanted` bytes for each."""
+        for _ in range(_CANDIDATES):
+            some = [each for each in self._some(self._with_mocks) if each.mocks <= most]
+            if some:
+                best = min(some, key=lambda each: abs(math.log(each.density / wanted)))
+                self._with_mocks.remove(best)
+                return best
+            self._add_neighbours(self._suite.with_mocks)
+        return self._suite.single(self._random)
+
+    def take_plain(self, size: int) -> Definition:
+        """One without mocks, of at most about `size` bytes where there is one."""
+        if not self._plain:
+            self._add_neighbours(self._suite.plain)
+        some = self._some(self._plain)
+        best = next((each for each in some if each.size <= size + 500), min(some, key=lambda each: each.size))
+        self._plain.remove(best)
+        return best
+
+    def _some(self, definitions: Sequence[Definition]) -> list[Definition]:
+        return self._random.sample(definitions, min(_CANDIDATES, len(definitions)))
+
+    def _add_neighbours(self, definitions: Sequence[Definition]) -> None:
+        """Take some of `definitions` that stand together in one file: neighbours need the same imports."""
+        neighbours = self._suite.around(self._random.choice(definitions), _NEIGHBOURS)
+        self._with_mocks += [each for each in neighbours if each.mocks]
+        self._plain += [each for each in neighbours if not each.mocks]
 
 
 def _unique(drawn: Iterable[Definition], is_justified: donors.Coin = bool) -> list[str]:
