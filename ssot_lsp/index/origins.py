@@ -80,6 +80,11 @@ class Origins:
 
     # --- questions
 
+    @property
+    def module_name(self) -> str:
+        """The dotted name of this file."""
+        return self._modules.name_of(self.path)
+
     def of_import(self, target: Import) -> tuple[Origin, ...]:
         """Where an import of this file leads."""
         known = self._imports.get(target)

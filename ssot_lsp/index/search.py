@@ -1,0 +1,89 @@
+"""Which files of a folder hold given bytes: how definitions are found by name, without parsing a workspace.
+
+The folder is gone through once; afterwards only what changed is looked at again.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from ssot_lsp.files import PYTHON_NAMES, Tally, Tree, UnreadableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from ssot_lsp.files import Files, Policy
+
+
+class Search:
+    """What the Python files below `root` that are not excluded hold. `policy_of` is what `files.Tree` asks."""
+
+    def __init__(self, files: Files, root: str, policy_of: Callable[[str], Policy]) -> None:
+        self.root = root
+        self._files = files
+        self._policy_of = policy_of
+        self._tree = Tree(files, root, lambda folder: _EveryFile(policy_of(folder)))
+        self._holders: dict[bytes, set[str]] = {}
+        self.count = 0
+        """How many files the last walk went through."""
+
+    def holders(self, needles: Iterable[bytes]) -> dict[bytes, frozenset[str]]:
+        """For each needle the absolute paths of the files that hold it."""
+        wanted = tuple(needles)
+        if missing := [needle for needle in wanted if needle not in self._holders]:
+            self._walk(missing)
+        return {needle: frozenset(self._holders[needle]) for needle in wanted}
+
+    def changed(self, paths: Iterable[str]) -> None:
+        """Look again at files that were written, came or went, and at folders with all below."""
+        if not self._holders:
+            return
+        needles = tuple(self._holders)
+        is_fresh = False
+        for path in paths:
+            below = path + os.sep
+            for found in self._holders.values():
+                found.difference_update([each for each in found if each == path or each.startswith(below)])
+            if not path.startswith(self.root.rstrip(os.sep) + os.sep):
+                continue
+            if not is_fresh:
+                is_fresh = True
+                self._tree = Tree(self._files, self.root, lambda folder: _EveryFile(self._policy_of(folder)))
+            if self._tree.why_excluded(path) is not None:
+                continue
+            if path.endswith(PYTHON_NAMES):
+                if self._files.is_file(path):
+                    self._look(path, needles)
+            elif self._files.is_folder(path):
+                for each in self._tree.walk(path, Tally()):
+                    self._look(each.path, needles)
+
+    def _walk(self, needles: Sequence[bytes]) -> None:
+        for needle in needles:
+            self._holders[needle] = set()
+        self.count = 0
+        for found in self._tree.walk(self.root, Tally()):
+            self.count += 1
+            self._look(found.path, needles)
+
+    def _look(self, path: str, needles: Sequence[bytes]) -> None:
+        try:
+            data = self._files.bytes_of(path)
+        except UnreadableError:
+            return
+        for needle in needles:
+            if needle in data:
+                self._holders[needle].add(path)
+
+
+class _EveryFile:
+    """A configuration for which every Python file counts."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.root = policy.root
+        self.exclude = policy.exclude
+
+    def is_test_file(self, path: str) -> bool:  # noqa: ARG002 - the answer is yes
+        """Whether the file is wanted."""
+        return True
