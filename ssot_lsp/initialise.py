@@ -75,8 +75,9 @@ class Plan:
         for change in self.changes:
             shown = self._shown(change.path)
             try:
-                os.makedirs(os.path.dirname(change.path), exist_ok=True)
                 _refuse_links_out(self.root, change.path)  # once more: there may be a link now
+                os.makedirs(os.path.dirname(change.path), exist_ok=True)
+                _refuse_links_out(self.root, change.path)
                 _write(change)
             except OSError as error:
                 message = "; ".join((*done, f"{shown} cannot be written: {reason_of(error)}"))
@@ -389,7 +390,8 @@ def _extended(path: str, before: bytes, lines: Iterable[str]) -> bytes:
     """The bytes of pyproject.toml with the table below; raises InitError where that would not be valid."""
     end = "\r\n" if b"\r\n" in before else "\n"
     text = "\n".join(("[tool.ssot-lsp]", *lines, "")).replace("\n", end)
-    separator = "" if not before else end if before.endswith((b"\n", b"\xef\xbb\xbf")) else end * 2
+    is_empty = not before.removeprefix(b"\xef\xbb\xbf")
+    separator = "" if is_empty else end if before.endswith(b"\n") else end * 2
     after = before + (separator + text).encode()
     _parsed(path, before)
     try:
