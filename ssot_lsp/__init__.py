@@ -4,6 +4,7 @@ The map, top to bottom; imports only point down (a test enforces it):
 
 - `cli` one short function per command; `server` the only package that knows the protocol; `render` findings
   to text.
+- `initialise` what `init` writes into a project, from the templates in `scaffold`.
 - `analysis` the one door: a mutable `Workspace`, an immutable `Analysis`.
 - `ide` answers for editors, `fixes` edits for findings.
 - `rules` one file per rule, `mocks` sites, roots, children and justifications.
