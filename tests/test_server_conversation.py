@@ -6,6 +6,7 @@ The engine is a stand-in, so that it can be slow or broken at will; `tests/e2e` 
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import re
 import threading
@@ -17,7 +18,7 @@ import pytest
 from pygls.protocol import JsonRPCProtocol, LanguageServerProtocol
 
 from ssot_lsp.finding import Finding, Severity
-from ssot_lsp.server import transport
+from ssot_lsp.server import memory, transport
 from ssot_lsp.server.app import create_server
 from ssot_lsp.server.documents import LARGE
 from ssot_lsp.server.protocol import Protocol
@@ -370,6 +371,31 @@ def test_a_large_document_that_is_closed_is_given_up() -> None:
     converse(scenario)
 
 
+def test_old_objects_are_left_alone_while_a_large_document_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = gc.get_threshold()
+
+    async def scenario(client: Conversation) -> None:
+        client.engine.gate.set()
+        await client.hello(PUSH)
+        client.say(did_open("Mock"))
+        await client.pushed(1)
+        assert gc.get_threshold() == usual
+        client.say(did_change(2, {"text": "#" * LARGE + "\nMock"}))
+        await client.pushed(2)
+        assert gc.get_threshold()[2] > usual[2]
+        collected = asyncio.Event()
+        monkeypatch.setattr(memory, "IDLE", 0.0)
+        monkeypatch.setattr(gc, "collect", collected.set)
+        client.say({"method": "textDocument/didClose", "params": {"textDocument": {"uri": URI}}})
+        await asyncio.wait_for(collected.wait(), LIMIT)
+        await client.settle()
+        assert gc.get_threshold() == usual
+
+    converse(scenario)
+    assert gc.get_threshold() == usual
+    assert gc.get_freeze_count() == 0
+
+
 # What goes wrong.
 
 
@@ -483,3 +509,40 @@ def test_pygls_keeps_no_copy_of_the_documents() -> None:
         assert not client.server.workspace.text_documents
 
     converse(scenario)
+
+
+# The way out.
+
+
+def test_long_and_short_messages_leave_in_order_however_slow_the_reader_is() -> None:
+    written: list[bytes] = []
+    gate = threading.Event()
+
+    def write(data: bytes) -> None:
+        assert gate.wait(LIMIT)
+        written.append(data)
+
+    output = transport.Output(write, lambda: None, waits=True)
+    messages = [b"a" * 100_000, b"b", b"c" * 100_000, b"d"]
+    for message in messages:
+        output.write(message)  # nobody waits here
+    assert written == []
+    gate.set()
+    output.flush(LIMIT)
+    output.write(b"e")
+    assert written == [*messages, b"e"]
+
+
+def test_a_reader_that_is_gone_is_noticed_once() -> None:
+    lost = threading.Event()
+
+    def write(_: bytes) -> None:
+        raise BrokenPipeError
+
+    output = transport.Output(write, lost.set, waits=True)
+    output.write(b"a" * 100_000)
+    assert lost.wait(LIMIT)
+    lost.clear()
+    output.flush(LIMIT)
+    output.write(b"b")
+    assert not lost.is_set()

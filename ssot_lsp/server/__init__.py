@@ -14,15 +14,11 @@ def run(tcp: tuple[str, int] | None = None) -> int:
     Returns the exit code: 0 if the client has shut the server down, 1 if it just went, 2 if `tcp` is no address to
     listen on.
     """
-    import gc  # noqa: PLC0415 - see the module's docstring
     import sys  # noqa: PLC0415 - see the module's docstring
 
     from ssot_lsp.server.app import create_server, log_to_stderr  # noqa: PLC0415 - as above
     from ssot_lsp.server.transport import RefusedError, run_stdio, run_tcp  # noqa: PLC0415 - as above
 
-    # A large document is millions of objects: a collection that looks at all of them stops everybody for half a
-    # second. What is dropped here holds no cycles that live long; the young ones are still collected.
-    gc.set_threshold(1_000, 10, 1_000_000)
     sys.setswitchinterval(0.001)  # seconds; how long an answer waits for a thread that computes
     log_to_stderr()
     server = create_server()

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from ssot_lsp.server.convert import Encoded, encoded, from_lsp_range, scheme_of, to_lsp_diagnostics, to_path
+from ssot_lsp.server.memory import Collector
 from ssot_lsp.text import Edit, Lines
 
 if TYPE_CHECKING:
@@ -118,16 +119,27 @@ class Document:
             else:
                 self.text, self.known_lines = text, None
                 self.is_torn = False
-            if self.is_torn or not (text.isascii() or _SURROGATE.search(text) is None):
+            if self.is_torn or _has_halves(text):
                 self._join_halves()
         self.revision += 1
 
     def _join_halves(self) -> None:
         """Make one character of two halves that have met, as they are one for the client."""
         text = self.text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
-        self.is_torn = _SURROGATE.search(text) is not None
+        self.is_torn = _has_halves(text)
         if text != self.text:
             self.text, self.known_lines = text, None
+
+
+def _has_halves(text: str) -> bool:
+    """Whether there is half of a surrogate pair in `text`: only such cannot be encoded."""
+    if text.isascii():
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 class Documents:
@@ -142,6 +154,7 @@ class Documents:
         self._is_doubting = False
         self._configurations: dict[str, Diagnostics] = {}  # what was pushed of configuration files not open
         self._last_fault = ""
+        self._collector = Collector(lambda: any(each.is_large for each in self._open.values()))
         self.revision = 0  # counts whatever may change a finding anywhere
         self.moved = asyncio.Event()  # set and replaced with each `revision`
         self.disk_revision = 0  # counts whatever may change a finding in a file that is not open
@@ -166,6 +179,7 @@ class Documents:
         for document in self._open.values():
             _give_up(document)
         self._open.clear()
+        self._collector.stop()
 
     # What the client says.
 
@@ -302,6 +316,7 @@ class Documents:
             self._session.loop.call_soon(self._look)
 
     def _moved(self) -> None:
+        self._collector.postpone(self._session.loop)
         self.revision += 1
         self.moved.set()
         self.moved = asyncio.Event()

@@ -6,6 +6,7 @@ The engine is loaded after `initialize` has been answered: reading it in takes l
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import platform
@@ -365,6 +366,7 @@ class Session:
 
     def _load_engine(self) -> None:
         self.workspace.snapshot()
+        gc.freeze()  # what has been loaded stays
 
     def restart_index(self) -> None:
         """Forget everything that is known of the workspace, and look again."""

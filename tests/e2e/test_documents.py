@@ -231,3 +231,22 @@ def test_a_pulling_client_is_asked_to_pull_again(serve: Start, folder: Path) -> 
     client.change(conftest, replace(5, 11, 5, 15, "object"))
     client.wait_for_request("workspace/diagnostic/refresh")
     assert len(client.pull(test)["items"]) == 1
+
+
+@pytest.mark.parametrize("name", ["vscode", "emacs"])
+def test_a_huge_document_is_shown_right(serve: Start, folder: Path, name: str) -> None:
+    client = serve(name)
+    uri = (folder / "test_huge.py").as_uri()
+    filler = "".join(
+        f"def test_{number}():\n    assert {number} == {number}  # é\n\n" for number in range(12_000)
+    )
+    client.open(uri, MOCK + filler)
+    assert places(shown(client, uri)) == [(3, 13, 3, 17)]
+    last = (MOCK + filler).count("\n")
+    for _ in range(3):
+        client.change(uri, insert(0, 0, "\n"))
+        client.change(uri, insert(last + 1, 0, "Mock()\n"))
+        last += 2
+    found = places(shown(client, uri))
+    assert found[0] == (6, 13, 6, 17)
+    assert found[1:] == [(last - 3 + each, 0, last - 3 + each, 4) for each in range(3)]
