@@ -61,7 +61,8 @@ class Result(NamedTuple):
     rows: tuple[Row, ...] = ()
     suppressed: int = 0
     is_test: bool = True
-    failure: str | None = None  # why it could not be read; never remembered
+    failure: str | None = None  # why it could not be checked; never remembered
+    is_our_fault: bool = False  # that it could not
     dependencies: tuple[str, ...] = ()  # paths of other files whose content the rows depend on
     lookups: tuple[tuple[str, str | None], ...] = ()  # dotted modules that were asked for, and what they are
 

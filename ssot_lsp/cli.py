@@ -359,7 +359,9 @@ def _remarks(report: Report, form: str, folder: str) -> Iterator[str]:
 
     yield from report.notes
     if form != "json":
-        yield from (f"{shown_path(path, folder)} could not be read: {why}" for path, why in report.failures)
+        yield from (
+            f"{shown_path(path, folder)} could not be checked: {why}" for path, why in report.failures
+        )
     yield from (f"error: {each}" for each in report.errors)
     if form == "concise":
         yield summary(report).rstrip()

@@ -222,9 +222,10 @@ def test_what_cannot_be_read_is_named(run: Callable[..., Ended], root: Path) -> 
     ended = run("check")
     assert ended.code == 1
     assert (
-        ended.err == f"ssot-lsp: {os.path.join('tests', 'test_nul.py')} could not be read: holds NUL bytes\n"
+        ended.err
+        == f"ssot-lsp: {os.path.join('tests', 'test_nul.py')} could not be checked: holds NUL bytes\n"
     )
-    assert ended.out.endswith(", 1 file could not be read\n")
+    assert ended.out.endswith(", 1 file could not be checked\n")
     ended = run("check", "--format", "json")
     assert ended.err == ""
     assert json.loads(ended.out)["files_failed"] == [

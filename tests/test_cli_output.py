@@ -149,14 +149,14 @@ def test_statistics() -> None:
         pytest.param(
             (2,),
             {"failures": [("/r/a", "why")], "files_excluded": 2},
-            "1 finding in 1 test file, 2 test files excluded, 1 file could not be read",
+            "1 finding in 1 test file, 2 test files excluded, 1 file could not be checked",
             id="failures",
         ),
         pytest.param((), {"results": []}, "no test file was checked", id="nothing"),
         pytest.param(
             (),
             {"results": [], "failures": [("/r/a", "why")]},
-            "no test file was checked, 1 file could not be read",
+            "no test file was checked, 1 file could not be checked",
             id="nothing could be read",
         ),
     ],

@@ -54,7 +54,7 @@ def summary(report: Report, paint: Paint = plain) -> str:
     if report.files_excluded:
         notes.append(f"{_count(report.files_excluded, 'test file')} excluded")
     if report.failures:
-        notes.append(paint(f"{_count(len(report.failures), 'file')} could not be read", "error"))
+        notes.append(paint(f"{_count(len(report.failures), 'file')} could not be checked", "error"))
     return ", ".join(notes) + "\n"
 
 

@@ -97,12 +97,17 @@ def check_text(data: bytes, name: str, options: Options, folder: str, files: Fil
 
 def _gather(report: Report, results: Iterable[Result]) -> None:
     """Put what was found into the report, in an order that depends on nothing else."""
+    faults = 0
     for result in results:
         if result.failure is None:
             report.results.append(result)
         else:
             report.failures.append((result.path, result.failure))
+            faults += result.is_our_fault
     report.failures.sort()
+    if faults:
+        files = "1 file" if faults == 1 else f"{faults} files"
+        report.errors.append(f"{files} could not be checked because of an internal error")
     if report.failures and not report.files_checked:
         report.errors.append("nothing could be checked")
 

@@ -69,7 +69,7 @@ class Checker:
         except UnreadableError as error:
             return Result(path, failure=str(error))
         except Exception as error:  # noqa: BLE001 - one file must not cost the others theirs; it is named
-            return Result(path, failure=f"internal error, please report it: {type(error).__name__}: {error}")
+            return failed(path, f"internal error, please report it: {type(error).__name__}: {error}")
 
     def check_text(self, path: str, text: str) -> Result:
         """The result for a text that is not on the disk."""
@@ -77,7 +77,7 @@ class Checker:
         try:
             return self._analyse(self._workspace.snapshot(), path)
         except Exception as error:  # noqa: BLE001 - as above
-            return Result(path, failure=f"internal error, please report it: {type(error).__name__}: {error}")
+            return failed(path, f"internal error, please report it: {type(error).__name__}: {error}")
 
     def _analyse(self, analysis: Analysis, path: str) -> Result:
         report = analysis.report(path)
@@ -97,7 +97,12 @@ class Checker:
     def _result(self, report: FileReport, rows: tuple[Row, ...], missing: Iterable[str] = ()) -> Result:
         dependencies = (*report.dependencies, *missing)
         return Result(
-            report.path, rows, report.suppressed, report.is_test, None, dependencies, report.lookups
+            report.path,
+            rows,
+            report.suppressed,
+            report.is_test,
+            dependencies=dependencies,
+            lookups=report.lookups,
         )
 
     def _missing_conftests(self, folder: str, root: str) -> Iterator[str]:
@@ -137,6 +142,11 @@ class _Needles:
             return True
         data = data.lower()
         return any(needle in data for needle in self._in_any_case)
+
+
+def failed(path: str, reason: str) -> Result:
+    """What there is to say of a file that could have been checked, and was not."""
+    return Result(path, failure=reason, is_our_fault=True)
 
 
 def row_of(finding: Finding, lines: Lines, fixes: tuple[FixTitle, ...] = ()) -> Row:

@@ -7,8 +7,7 @@ import gc
 import signal
 from typing import TYPE_CHECKING
 
-from ssot_lsp.cache import Result
-from ssot_lsp.scan.checker import Checker
+from ssot_lsp.scan.checker import Checker, failed
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -53,7 +52,7 @@ def _from_pool(
         for future in as_completed(futures):
             if isinstance(future.exception(), BrokenProcessPool):
                 reason = "the process that checked it ended unexpectedly"
-                yield [Result(path, failure=reason) for path in futures[future]], {}
+                yield [failed(path, reason) for path in futures[future]], {}
             else:
                 yield future.result()
         pool.shutdown()
