@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssot_lsp.config import OWN_NAME, PROJECT_NAME, Configs
 from ssot_lsp.facts import Facts
 from ssot_lsp.files import Files, Tree, UnreadableError
+from ssot_lsp.index.extraction import Memory
 from ssot_lsp.index.factories import Factories
-from ssot_lsp.index.factory import Memory
 from ssot_lsp.index.fixtures import Fixtures
 from ssot_lsp.index.modules import ModuleMap
 from ssot_lsp.index.origins import Known, Origins
@@ -494,9 +494,8 @@ class Analysis:
         """What in a file is a factory; raises UnreadableError."""
         receivers = self._receivers.get(path)
         if receivers is None:
-            facts, origins = self.facts(path), self.origins(path)
-            fixtures = Fixtures(path, facts, origins, self)
-            receivers = Receivers(path, facts, origins, fixtures, self.config(path), self)
+            origins = self.origins(path)
+            receivers = Receivers(origins, Fixtures(origins, self), self.config(path), self)
             self._receivers[path] = receivers
         return receivers
 

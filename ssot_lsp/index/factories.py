@@ -9,17 +9,19 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import replace
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Protocol
 
 from ssot_lsp.files import UnreadableError
-from ssot_lsp.index.factory import class_factory, module_factory
+from ssot_lsp.index.extraction import class_factory, module_factory
 from ssot_lsp.index.outline import Outline, Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ssot_lsp.config import ProjectConfig
-    from ssot_lsp.index.factory import Factory, Memory
+    from ssot_lsp.index.extraction import Memory
+    from ssot_lsp.index.factory import Factory
     from ssot_lsp.index.origins import Origin
 
 
@@ -134,8 +136,13 @@ class Factories:
                 defined.append(found)
             elif assigns.search(data):
                 aliased += self._member(path, name)
-        defined.sort(key=lambda each: (self.config.is_test_file(each.path), -len(each.methods), each.path))
+        defined.sort(key=lambda each: (self._is_collected(each.path), -len(each.methods), each.path))
         return [*defined, *aliased]
+
+    def _is_collected(self, path: str) -> bool:
+        """Whether pytest takes the file for tests: nobody keeps there what others import."""
+        name = os.path.basename(path)
+        return any(fnmatch(name, pattern) for pattern in self.config.pytest.python_files)
 
 
 def _needles(name: str) -> tuple[bytes, ...]:

@@ -40,9 +40,9 @@ class Elsewhere(Protocol):
 class Fixtures:
     """The fixtures that one version of one file can ask for. What it looks into goes to `origins.dependencies`."""
 
-    def __init__(self, path: str, facts: Facts, origins: Origins, elsewhere: Elsewhere) -> None:
-        self.path = path
-        self.facts = facts
+    def __init__(self, origins: Origins, elsewhere: Elsewhere) -> None:
+        self.path = origins.path
+        self.facts = origins.facts
         self.origins = origins
         self._elsewhere = elsewhere
 

@@ -13,7 +13,7 @@ from ssot_lsp.definitions import path_of
 from ssot_lsp.index.outline import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from ssot_lsp.source import Node
 

@@ -330,7 +330,7 @@ def _member(body: ClassBody, facts: Facts, node: Node) -> None:
             body.functions.pop(name, None)
     elif body.unit is not unit:
         for binding in unit.scopes[0].names.values():
-            body.others.update(each.name for each in binding if each.kind not in {Kind.DEFINITION})
+            body.others.update(each.name for each in binding if each.kind is not Kind.DEFINITION)
     if _MAKES_MEMBERS.search(unit.data, node.start_byte, node.end_byte) or node.is_error:
         body.doubts.append(f"`{body.name}` makes members while it is defined")
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ssot_lsp.config import ProjectConfig
     from ssot_lsp.definitions import Binding, Path, PathBinding
-    from ssot_lsp.facts import Container, Facts, Unit
+    from ssot_lsp.facts import Container, Unit
     from ssot_lsp.index.factories import Factories
     from ssot_lsp.index.factory import Factory
     from ssot_lsp.index.fixtures import Fixtures
@@ -95,16 +95,10 @@ class Receivers:
     """The receivers of one version of one file, under one configuration."""
 
     def __init__(
-        self,
-        path: str,
-        facts: Facts,
-        origins: Origins,
-        fixtures: Fixtures,
-        config: ProjectConfig,
-        elsewhere: Elsewhere,
+        self, origins: Origins, fixtures: Fixtures, config: ProjectConfig, elsewhere: Elsewhere
     ) -> None:
-        self.path = path
-        self.facts = facts
+        self.path = path = origins.path
+        self.facts = origins.facts
         self.origins = origins
         self.names = frozenset(name.rpartition(".")[2] for name in config.factory)
         self.modules = {
@@ -137,7 +131,7 @@ class Receivers:
             if found is not None:
                 return found
         if not bindings:
-            return self._of_origins(self.origins.of_star(path[0]), path[0], path[1:])
+            return self._of_origins(self.origins.of_star(path[0]), path[1:])
         return None
 
     def _named(self, path: Path, index: int, unit: Unit, scope: int) -> Receiver:
@@ -183,14 +177,14 @@ class Receivers:
                     return Receiver(short, (origin,), (name, *path[1:]))
         plain = path[: path.index("()")] if "()" in path else path
         for length in range(1, len(plain) + 1):
-            found = self._of_origins(self.origins.of_path(plain[:length], unit, scope), name, path[length:])
+            found = self._of_origins(self.origins.of_path(plain[:length], unit, scope), path[length:])
             if found is not None:
                 return found
             if not self.modules:
                 break
         return None
 
-    def _of_origins(self, origins: Iterable[Origin], name: str, rest: Path) -> Receiver | None:
+    def _of_origins(self, origins: Iterable[Origin], rest: Path) -> Receiver | None:
         """A factory that is known by where it stands: a class of a configured name, or a configured module."""
         for origin in origins:
             short = origin.name.rpartition(".")[2]
@@ -229,9 +223,7 @@ class Receivers:
         function = unit.scopes[scope]
         annotation = next((each.annotation for each in function.parameters if each.name == name), "")
         if annotation:
-            found = self._of_annotation(
-                annotation, unit, function.parent if function.parent > 0 else 0, depth
-            )
+            found = self._of_annotation(annotation, unit, max(0, function.parent), depth)
             if found is not None:
                 return found.then(rest)
         is_fixture = fixture_name(function, unit) is not None
