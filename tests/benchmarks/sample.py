@@ -1,15 +1,16 @@
 """`python -m tests.benchmarks.sample SUITE`: ten findings and ten non-findings of a suite, to be judged by eye.
 
-A non-finding is a line of a test file that calls something named like a constructor or patcher and on which
-nothing is flagged; a child that a finding covers is one too, and is said to be covered.
+Which ones is decided by a hash of path and line, so that the sample stays while the engine changes. A non-finding is
+a line of a test file that calls something named like a constructor or patcher and on which nothing is flagged; a
+child that a finding covers is one too, and is said to be covered.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import sys
-from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.files import Files
@@ -46,12 +47,15 @@ def main(arguments: Sequence[str]) -> int:
         for row in result.rows
     ]
     for title, lines in (("FLAGGED", flagged), ("NOT FLAGGED", list(_not_flagged(report)))):
-        for number, each in enumerate(Random(_SEED).sample(sorted(lines), min(_COUNT, len(lines))), 1):
-            print(
-                f"\n=== {title} {number}: {os.path.relpath(each.path, folder)}:{each.line + 1}: {each.said}"
-            )
+        named = {(os.path.relpath(each.path, folder), each.line + 1): each for each in lines}
+        for (name, number), each in sorted(named.items(), key=lambda item: _lot(*item[0]))[:_COUNT]:
+            print(f"\n=== {title} {name}:{number}: {each.said}")
             print(_excerpt(each))
     return 0
+
+
+def _lot(name: str, line: int) -> bytes:
+    return hashlib.sha256(f"{_SEED} {name.replace(os.sep, '/')} {line}".encode()).digest()
 
 
 def _not_flagged(report: Report) -> Iterator[Line]:
