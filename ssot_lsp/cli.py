@@ -378,7 +378,7 @@ def _paint() -> Paint:
 
 @contextlib.contextmanager
 def _no_collection() -> Iterator[None]:
-    """Leave garbage where it is: whoever checks many files collects it now and then, and the process ends soon."""
+    """Look for no garbage: files are freed one by one as they are done, and the process ends soon."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
