@@ -121,6 +121,24 @@ def init(asked: argparse.Namespace) -> int:
     return OK
 
 
+def factory(asked: argparse.Namespace) -> int:
+    """Print what the factories offer, read from their source: methods, parameters, what the doubles have, uses."""
+    from ssot_lsp.analysis import Workspace
+    from ssot_lsp.render.factory import render_json, render_markdown
+
+    folder = _current_folder()
+    analysis = Workspace(folders=[folder]).snapshot()
+    here = os.path.join(folder, "conftest.py")
+    found = analysis.factories(here)
+    if not found:
+        names = ", ".join(f"`{name}`" for name in analysis.config(here).factory)
+        message = f"no factory was found: {names} is defined nowhere below {analysis.config(here).root}"
+        raise UsageError(message)
+    render = render_json if asked.format == "json" else render_markdown
+    _write(render(found, analysis.factory_uses(here), folder))
+    return OK
+
+
 def doctor(asked: argparse.Namespace) -> int:
     """Print what was found, and why."""
     from ssot_lsp.doctor import examine
@@ -155,7 +173,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"ssot-lsp {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_check, _add_explain, _add_init, _add_doctor, _add_server, _add_demo):
+    for add in (_add_check, _add_explain, _add_init, _add_factory, _add_doctor, _add_server, _add_demo):
         add(commands)
     return parser
 
@@ -218,6 +236,16 @@ def _add_init(commands: _Commands) -> None:
         "--bases", metavar="PATH", help="where the base classes go, by default base_test_case.py beside it"
     )
     parser.add_argument("--dry-run", action="store_true", help="show what would change, as a diff")
+
+
+def _add_factory(commands: _Commands) -> None:
+    parser = commands.add_parser(
+        "factory", help="show what the factories offer, for people and agents", description=factory.__doc__
+    )
+    parser.set_defaults(command=factory)
+    parser.add_argument(
+        "--format", choices=("markdown", "json"), default="markdown", help="json is for programs"
+    )
 
 
 def _add_doctor(commands: _Commands) -> None:
@@ -385,6 +413,7 @@ def _no_collection() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
+            gc.freeze()  # else all that there is now would be looked through at once
             gc.enable()
 
 
