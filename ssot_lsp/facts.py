@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from ssot_lsp.calls import calls_in, mentions
 from ssot_lsp.definitions import (
@@ -80,15 +81,23 @@ class _Memo:
 class Unit:
     """A unit in its place: `start` is its first byte, `container` what it is a statement of."""
 
-    __slots__ = ("container", "data", "end", "memo", "node", "start")
+    __slots__ = ("_container", "data", "end", "memo", "node", "start")
 
     def __init__(self, node: Node, end: int, container: Container, data: bytes, memo: _Memo) -> None:
         self.node = node
         self.start = node.start_byte
         self.end = end
-        self.container = container
+        # Weak, so that facts hold no cycle and are freed as soon as nobody needs them, without a collector.
+        self._container = ref(container)
         self.data = data
         self.memo = memo
+
+    @property
+    def container(self) -> Container:
+        """The module or class that the unit is a statement of; lives as long as the facts do."""
+        container = self._container()
+        assert container is not None, "the facts of this unit are gone"  # noqa: S101 - a fault of the caller
+        return container
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
@@ -180,17 +189,19 @@ class Unit:
         return ()
 
 
-@dataclass(slots=True)
 class Container:
     """The module or a class at module level: the names that its units bind. `scope` is the header of a class."""
 
-    kind: str
-    start: int
-    end: int
-    scope: Scope | None = None
-    units: list[Unit] = field(default_factory=list)
-    names: dict[str, list[tuple[Unit, Binding]]] = field(default_factory=dict)
-    self_paths: dict[str, list[tuple[Unit, int, PathBinding]]] = field(default_factory=dict)
+    __slots__ = ("__weakref__", "end", "kind", "names", "scope", "self_paths", "start", "units")
+
+    def __init__(self, kind: str, start: int, end: int, scope: Scope | None = None) -> None:
+        self.kind = kind
+        self.start = start
+        self.end = end
+        self.scope = scope
+        self.units: list[Unit] = []
+        self.names: dict[str, list[tuple[Unit, Binding]]] = {}
+        self.self_paths: dict[str, list[tuple[Unit, int, PathBinding]]] = {}
 
     @property
     def name(self) -> str:
@@ -269,14 +280,6 @@ class Facts:
         container.units.append(unit)
         for binding in unit.memo.outline:
             container.names.setdefault(binding.name, []).append((unit, binding))
-
-    def dismantle(self) -> None:
-        """Cut what refers to itself, so that all is freed at once without a garbage collector; no use afterwards."""
-        for container in (self.module, *self.classes):
-            container.units.clear()
-            container.names.clear()
-            container.self_paths.clear()
-        self.units.clear()
 
     def unit_at(self, byte: int) -> Unit | None:
         """The unit that holds `byte`."""

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import methodcaller
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from ssot_lsp.calls import mentions
 from ssot_lsp.definitions import CLASS, FUNCTION, Import, Kind
@@ -78,6 +78,9 @@ class Double(NamedTuple):
     """What an expression is known to be: the double of `site`, or one from elsewhere where that is None."""
 
     site: Site | None
+
+
+_Bound = TypeVar("_Bound", "Binding", "PathBinding")
 
 
 @dataclass(slots=True, eq=False)
@@ -153,6 +156,7 @@ class Mocks:
             if "." in each and (found := elsewhere.module_path(each, path)) is not None
         }
         self._is_source_of_truth = path in self._factory_modules or self._holds_bases()
+        self._asked = 0, 0  # the byte of the site whose parent is looked for, and that of its unit
         self._is_adopted = False
         self.sites: tuple[Site, ...] = tuple(self._find_sites())
 
@@ -424,6 +428,7 @@ class Mocks:
             each.path and self._is_product((*each.path, "()"), unit, site.scope, 0) for each in call.enclosing
         ):
             return Double(None)
+        self._asked = unit.start + call.span[0], unit.start
         for target in call.targets:
             if len(target) > 1:
                 found = self._bound(target[:-1], unit, site.scope, 0)
@@ -442,12 +447,28 @@ class Mocks:
         if path[0] == self_name(unit, scope):
             return None
         bindings, kind = self.facts.lookup(path[0], unit, scope)
-        for owner, number, binding in bindings:
+        for owner, number, binding in self._nearest_first(bindings):
             found = self._of_binding(binding, owner, number, path[1:], depth)
             if found is not None:
                 return found
         found = self._of_paths(path, self._scopes_around(unit, scope, kind), depth) if len(path) > 1 else None
         return found or self._in_debris(path[0], unit)
+
+    def _nearest_first(self, bound: list[tuple[Unit, int, _Bound]]) -> list[tuple[Unit, int, _Bound]]:
+        """Bindings in the order of their distance from the site that is asked about, the same function's before all.
+
+        Any of them makes a double; but a child should be counted to the one that its reader sees.
+        """
+        if len(bound) < 2:
+            return bound
+        at, unit = self._asked
+
+        def distance(each: tuple[Unit, int, _Bound]) -> tuple[bool, bool, int]:
+            owner, _, binding = each
+            start = owner.start + (binding.value[0] if binding.value is not None else 0)
+            return owner.start != unit, start > at, abs(at - start)
+
+        return sorted(bound, key=distance)
 
     def _in_debris(self, name: str, unit: Unit) -> Double | None:
         """The double that a broken statement assigns to `name`: the tree has the call, but not the assignment."""
@@ -536,7 +557,7 @@ class Mocks:
         """The double behind `path` on an instance of a class: set by its methods, in its body, or by a base."""
         if depth > _DEEPEST_ALIAS:
             return None
-        for unit, number, each in self.facts.self_paths(container, path[0]):
+        for unit, number, each in self._nearest_first(self.facts.self_paths(container, path[0])):
             length = len(each.path) - 1
             if each.value is not None and path[:length] == each.path[1:]:
                 found = self._of_value(each, unit, number, path[length:], depth + 1)

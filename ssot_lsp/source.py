@@ -32,6 +32,7 @@ _LONE_CR = re.compile(rb"\r(?!\n)")
 # A comment, then seven or more lines that hold nothing else; the first one stays as it is.
 _COMMENT_RUN = re.compile(rb"#[^\n]*\n((?:[ \t\f]*#[^\n]*\n){7,})")
 _CHUNK = 1 << 16
+_BLANKS = frozenset({b" ", b"\t", b"\n", b"\r", b"\f"})
 _STRING_PARTS = frozenset({"string", "string_content", "string_start", "interpolation", "format_specifier"})
 
 
@@ -166,6 +167,17 @@ class Source:
         start = _common_prefix(old, data)
         tail = _common_suffix(old, data, start)
         old_end, new_end = len(old) - tail, len(data) - tail
+        # Stretched over the blanks around it: where the edit touches the end of a block, the parser would take all that
+        # comes after it anew, because it cannot tell whether the block still ends there.
+        while start and old[start - 1 : start] in _BLANKS:
+            start -= 1
+        start = max(0, start - 1)
+        while old_end < len(old) and old[old_end : old_end + 1] in _BLANKS:
+            old_end += 1
+            new_end += 1
+        if old_end < len(old):
+            old_end += 1
+            new_end += 1
         tree = self.tree.copy()
         tree.edit(
             start,
