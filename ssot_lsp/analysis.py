@@ -11,12 +11,13 @@ import os
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import proxy
 
 from ssot_lsp.config import OWN_NAME, PROJECT_NAME, Configs
 from ssot_lsp.facts import Facts
 from ssot_lsp.files import Files, Tree, UnreadableError
 from ssot_lsp.index.extraction import Memory
-from ssot_lsp.index.factories import Factories
+from ssot_lsp.index.factories import Factories, needles_of
 from ssot_lsp.index.fixtures import Fixtures
 from ssot_lsp.index.modules import ModuleMap
 from ssot_lsp.index.origins import Known, Origins
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from ssot_lsp.config import ProjectConfig
     from ssot_lsp.finding import Finding
     from ssot_lsp.fixes import Change, Fix
+    from ssot_lsp.index.factories import Found
     from ssot_lsp.index.factory import Factory
 
 _RULE_NAMES = frozenset(rule.name for rule in RULES)
@@ -75,7 +77,7 @@ class _Answer:
 class _Models(NamedTuple):
     """The factories of a configuration with the state of the world that they are true of."""
 
-    factories: Factories
+    found: Found
     tokens: dict[str, object]
     structure: int
     config: ProjectConfig
@@ -133,7 +135,6 @@ class _Disk:
         facts = self._facts.pop(path, None)
         if facts is not None:
             self._kept -= len(facts.source.text)
-            facts.dismantle()
 
     def data(self, path: str) -> bytes:
         facts = self._facts.get(path)
@@ -181,6 +182,9 @@ class _Disk:
             self._searches.clear()
         for search in self._searches.values():
             search.changed(paths)
+        for path in paths:
+            if not self.files.is_file(path):
+                self.memory.forget(path)
 
     def set_folders(self, folders: Iterable[str]) -> None:
         self.folders = tuple(folders)
@@ -349,7 +353,7 @@ class Analysis:
 
         Else what is to be said of it, which is nothing, with what that depends on. `data` are its bytes.
         """
-        origins = Origins(path, _NO_FACTS, self._disk.modules, self, self._known)
+        origins = Origins(path, _NO_FACTS, self._disk.modules, proxy(self), self._known)
         if may_import_creators(data, origins, _MOCK_NEEDLES):
             return None
         lookups = tuple(sorted(origins.lookups.items()))
@@ -418,7 +422,7 @@ class Analysis:
         mocks = self._mocks.get(path)
         if mocks is None:
             facts = self.facts(path)
-            mocks = self._mocks[path] = Mocks(path, facts, self.origins(path), self.config(path), self)
+            mocks = self._mocks[path] = Mocks(path, facts, self.origins(path), self.config(path), proxy(self))
         return mocks
 
     def origins(self, path: str) -> Origins:
@@ -426,7 +430,7 @@ class Analysis:
         origins = self._origins.get(path)
         if origins is None:
             facts = self.facts(path)
-            origins = self._origins[path] = Origins(path, facts, self._disk.modules, self, self._known)
+            origins = self._origins[path] = Origins(path, facts, self._disk.modules, proxy(self), self._known)
         return origins
 
     def factories(self, path: str) -> tuple[Factory, ...]:
@@ -441,10 +445,30 @@ class Analysis:
         if found is None:
             known = self._disk.models.get(key)
             is_same = known is not None and self._models_hold(known, config)
-            previous = known.factories if known is not None and is_same else None
-            found = self._factories[key] = Factories(self, self._disk.memory, config, previous)
-        found.all()
-        self._keep_models(key, found)
+            previous = known.found if known is not None and is_same else None
+            found = self._factories[key] = Factories(proxy(self), self._disk.memory, config, previous)
+        self._keep_models(key, found.found, config)
+        return found
+
+    def factory_uses(self, path: str) -> Mapping[tuple[str, str, str], int]:
+        """How often each method of the factories for a file is used outside of the factory's own file.
+
+        Keys are path and name of the factory and the name of the method. Reads every file that holds such a name.
+        """
+        from ssot_lsp.index.uses import uses  # noqa: PLC0415 - asked for by people, now and then
+
+        names = {name for each in self.factories(path) for name in each.methods}
+        needles = [name.encode("utf-8", "surrogatepass") for name in names]
+        found: dict[tuple[str, str, str], int] = {}
+        for each in sorted(self.holders(self.config(path).root, needles)):
+            try:
+                used = list(uses(self, each, names))
+            except UnreadableError:
+                continue
+            for use in used:
+                if each != use.factory.path:
+                    key = (use.factory.path, use.factory.name, use.name)
+                    found[key] = found.get(key, 0) + 1
         return found
 
     def holders(self, root: str, needles: Iterable[bytes]) -> frozenset[str]:
@@ -466,25 +490,22 @@ class Analysis:
         return (
             known.structure == self._disk.structure
             and known.config == config
-            and known.holders == self._open_holders(config.root, known.factories.needles)
+            and known.holders == self._open_holders(config.root, needles_of(config))
             and all(
                 self._token(each) is token or self._token(each) == token
                 for each, token in known.tokens.items()
             )
         )
 
-    def _keep_models(self, key: tuple[str, tuple[str, ...]], found: Factories) -> None:
+    def _keep_models(self, key: tuple[str, tuple[str, ...]], found: Found, config: ProjectConfig) -> None:
         """Hand what was found on to later moments, with all that it depends on."""
         known = self._disk.models.get(key)
-        touched = found.touched
-        if known is not None and known.factories is found and known.tokens.keys() >= touched:
+        if known is not None and known.found == found and self._models_hold(known, config):
             return
-        paths = touched.union(
-            *(self._origins[each].dependencies for each in touched if each in self._origins)
-        )
-        tokens = {each: self._token(each) for each in paths}
-        open_holders = self._open_holders(found.config.root, found.needles)
-        self._disk.models[key] = _Models(found, tokens, self._disk.structure, found.config, open_holders)
+        dependencies = (self._origins[each].dependencies for each in found.touched if each in self._origins)
+        tokens = {each: self._token(each) for each in found.touched.union(*dependencies)}
+        open_holders = self._open_holders(config.root, needles_of(config))
+        self._disk.models[key] = _Models(found, tokens, self._disk.structure, config, open_holders)
 
     def fixtures(self, path: str) -> Fixtures:
         """The fixtures that a file can ask for; raises UnreadableError."""
@@ -495,7 +516,7 @@ class Analysis:
         receivers = self._receivers.get(path)
         if receivers is None:
             origins = self.origins(path)
-            receivers = Receivers(origins, Fixtures(origins, self), self.config(path), self)
+            receivers = Receivers(origins, Fixtures(origins, proxy(self)), self.config(path), proxy(self))
             self._receivers[path] = receivers
         return receivers
 
@@ -566,6 +587,7 @@ class Analysis:
         self._let_go(path)
         mocks = self.mocks(path)
         context = RuleContext(path, facts, config, mocks, _RULE_NAMES)
+        _ = context.roots  # while what they depend on can be asked: the context outlives this snapshot
         findings, suppressed = _check(context)
         dependencies = tuple(sorted(mocks.origins.dependencies - {path}))
         lookups = tuple(sorted(mocks.origins.lookups.items()))

@@ -63,6 +63,11 @@ class Memory:
         self.good: dict[tuple[str, str], Factory] = {}
         self.reads = 0
 
+    def forget(self, path: str) -> None:
+        """Note that there is no file at `path` any more."""
+        for key in [key for key in self.good if key[0] == path]:
+            del self.good[key]
+
 
 # --- classes
 

@@ -10,7 +10,7 @@ import os
 import re
 from dataclasses import replace
 from fnmatch import fnmatch
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.index.extraction import class_factory, module_factory
@@ -32,13 +32,21 @@ class World(Reader, Protocol):
         """The Python files below `root` of which the text holds one of `needles`, open documents included."""
 
 
+class Found(NamedTuple):
+    """The models that were asked for, and the files that they came from."""
+
+    all: tuple[Factory, ...]
+    by_origin: dict[tuple[str, str], Factory | None]
+    touched: frozenset[str]
+
+
 class Factories:
-    """The factories of one configuration at one moment; `touched` are the files that they were read from."""
+    """The factories of one configuration at one moment."""
 
     def __init__(
-        self, world: World, memory: Memory, config: ProjectConfig, previous: Factories | None = None
+        self, world: World, memory: Memory, config: ProjectConfig, previous: Found | None = None
     ) -> None:
-        """Start anew, or from what `previous` found, all of which must still be true."""
+        """Start anew, or from what was found before, all of which must still be true."""
         self.world = world
         self.config = config
         self.memory = memory
@@ -46,19 +54,14 @@ class Factories:
         self._by_origin: dict[tuple[str, str], Factory | None] = {}
         self._all: tuple[Factory, ...] | None = None
         if previous is not None:
-            self.outline.touched |= previous.outline.touched
-            self._by_origin.update(previous._by_origin)  # noqa: SLF001 - the same class
-            self._all = previous._all  # noqa: SLF001 - as above
+            self.outline.touched |= previous.touched
+            self._by_origin.update(previous.by_origin)
+            self._all = previous.all
 
     @property
-    def touched(self) -> frozenset[str]:
-        """The files that answers came from."""
-        return frozenset(self.outline.touched)
-
-    @property
-    def needles(self) -> tuple[bytes, ...]:
-        """The bytes of which a file that defines a factory of a bare name holds one."""
-        return tuple(each for name in self.config.factory if "." not in name for each in _needles(name))
+    def found(self) -> Found:
+        """What was found so far, to be handed on."""
+        return Found(self.all(), dict(self._by_origin), frozenset(self.outline.touched))
 
     def all(self) -> tuple[Factory, ...]:
         """The factories that the configuration names, in its order, the likeliest definition of each name first."""
@@ -123,7 +126,8 @@ class Factories:
         aliased: list[Factory | None] = []
         defines = re.compile(rb"^[ \t]*class[ \t]+" + re.escape(word) + rb"\b", re.MULTILINE)
         assigns = re.compile(rb"^" + re.escape(word) + rb"[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
-        kept = {path for path, known in self.memory.good if known == name}
+        below = self.config.root.rstrip(os.sep) + os.sep
+        kept = {path for path, known in self.memory.good if known == name and path.startswith(below)}
         for path in sorted({*self.world.holders(self.config.root, _needles(name)), *kept}):
             try:
                 data = self.world.data(path)
@@ -143,6 +147,11 @@ class Factories:
         """Whether pytest takes the file for tests: nobody keeps there what others import."""
         name = os.path.basename(path)
         return any(fnmatch(name, pattern) for pattern in self.config.pytest.python_files)
+
+
+def needles_of(config: ProjectConfig) -> tuple[bytes, ...]:
+    """The bytes of which a file that defines a factory of a bare name holds one."""
+    return tuple(each for name in config.factory if "." not in name for each in _needles(name))
 
 
 def _needles(name: str) -> tuple[bytes, ...]:

@@ -62,8 +62,10 @@ def function_kind(code: Code) -> MemberKind:
     for names, _ in decorator_paths(code.whole, code.unit.data):
         if names[-1:] in {("property",), ("cached_property",), ("setter",), ("getter",)}:
             return "value"
-    is_generator = any(node.type == "yield" for node in own_nodes(code.node))
-    return "async" if is_async_code(code) and not is_generator else "sync"
+    if not is_async_code(code):
+        return "sync"
+    is_generator = b"yield" in code.text and any(node.type == "yield" for node in own_nodes(code.node))
+    return "sync" if is_generator else "async"
 
 
 def is_async_code(code: Code) -> bool:

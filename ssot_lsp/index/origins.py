@@ -83,7 +83,11 @@ class Origins:
     @property
     def module_name(self) -> str:
         """The dotted name of this file."""
-        return self._modules.name_of(self.path)
+        return self.module_of(self.path)
+
+    def module_of(self, path: str) -> str:
+        """The dotted name of the file at `path`."""
+        return self._modules.name_of(path)
 
     def of_import(self, target: Import) -> tuple[Origin, ...]:
         """Where an import of this file leads."""

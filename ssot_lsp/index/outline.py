@@ -136,16 +136,19 @@ class Outline:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self.touched: set[str] = set()
+        self._facts: dict[str, Facts] = {}
         self._classes: dict[tuple[str, str], list[ClassBody]] = {}
         self._lineages: dict[tuple[str, str], Lineage] = {}
 
     def facts(self, path: str) -> Facts | None:
         """What a file says; None where it cannot be read."""
         self.touched.add(path)
-        try:
-            return self.reader.facts(path)
-        except UnreadableError:
-            return None
+        if path not in self._facts:
+            try:
+                self._facts[path] = self.reader.facts(path)
+            except UnreadableError:
+                return None
+        return self._facts[path]
 
     def origin(self, path: str, names: Path, unit: Unit, scope: int) -> tuple[Origin, ...]:
         """Where an attribute path leads as seen from a place in the file at `path`."""
