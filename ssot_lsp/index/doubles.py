@@ -490,12 +490,13 @@ class _Interpreter:
             return Display([], [], is_whole=False)
         if kind.endswith("_comprehension"):
             return Display([], is_whole=False)
+        if kind == "binary_operator":
+            return self.sum(node, frame)
         if kind == "yield":
             if node.named_child_count:
                 frame.results.append(self.value(node.named_children[0], frame))
             return UNKNOWN
         if kind in {
-            "binary_operator",
             "comparison_operator",
             "not_operator",
             "unary_operator",
@@ -528,6 +529,22 @@ class _Interpreter:
                     return DATA
                 pieces.append(value.value)
         whole = "".join(pieces)
+        return Plain(repr(whole), whole)
+
+    def sum(self, node: Node, frame: _Frame) -> Value:
+        """`prefix + "started"` of two known strings; any other operation gives data."""
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if left is None or right is None:
+            return DATA
+        first, second = self.value(left, frame), self.value(right, frame)
+        operator = node.child_by_field_name("operator")
+        if operator is None or operator.type != "+":
+            return DATA
+        if not isinstance(first, Plain) or not isinstance(second, Plain):
+            return DATA
+        if not isinstance(first.value, str) or not isinstance(second.value, str):
+            return DATA
+        whole = first.value + second.value
         return Plain(repr(whole), whole)
 
     def dictionary(self, node: Node, frame: _Frame) -> Value:

@@ -1,0 +1,428 @@
+"""Which factory method fits a double, with the evidence in words; and which name was meant by a wrong one.
+
+The evidence, the strongest first: `factory-map`; the class behind a spec, an annotation or a patched name; attributes
+that few methods set; the words of a name. A class that fits no method speaks against all that merely sound alike, and
+nothing is better than a wrong one.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, NamedTuple
+
+from ssot_lsp.index.factory import Product
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from ssot_lsp.definitions import Path
+    from ssot_lsp.index.factory import Factory, FactoryMethod
+    from ssot_lsp.mocks import Mocks, Site
+
+MOST = 3
+"""No more candidates than this are ever offered."""
+
+# What nearly every name of a double or of a method that makes one says.
+_GENERIC = frozenset(
+    {
+        *(
+            "mock",
+            "mocks",
+            "mocked",
+            "fake",
+            "stub",
+            "dummy",
+            "double",
+            "spy",
+            "test",
+            "create",
+            "make",
+            "build",
+        ),
+        *(
+            "get",
+            "new",
+            "setup",
+            "the",
+            "a",
+            "an",
+            "my",
+            "for",
+            "with",
+            "instance",
+            "object",
+            "obj",
+            "fixture",
+        ),
+        *("of", "and", "to", "from", "standard", "default", "real", "async", "sync"),
+    }
+)
+# Short forms that stand for the same thing wherever they were seen; nothing that is merely related.
+_SHORT = {
+    "ws": "websocket",
+    "db": "database",
+    "ctx": "context",
+    "config": "configuration",
+    "cfg": "configuration",
+    "conf": "configuration",
+    "conn": "connection",
+    "msg": "message",
+}
+# Attributes of every mock, and what any object has.
+_OF_MOCKS = frozenset(
+    {
+        *("return_value", "side_effect", "called", "call_args", "call_args_list", "call_count", "mock_calls"),
+        *("method_calls", "await_count", "await_args", "await_args_list", "awaited", "configure_mock"),
+        *("reset_mock", "attach_mock", "mock_add_spec", "name", "start", "stop", "new_callable"),
+    }
+)
+# What an annotation may name without saying what the double stands for.
+_SAY_NOTHING = frozenset(
+    {
+        *("Mock", "MagicMock", "AsyncMock", "NonCallableMock", "NonCallableMagicMock", "PropertyMock", "Any"),
+        *("Optional", "Union", "Iterator", "Generator", "AsyncIterator", "AsyncGenerator", "None"),
+    }
+)
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|\d+")
+_PATCHED = re.compile(r"""^[rbuf]*["']([\w.]+)["']$""", re.IGNORECASE)
+_BEFORE = re.compile(r"(\w+)\s*(?::\s*([^=\n]+?)\s*)?=\s*(?:await\s+)?$")
+_RETURNS = re.compile(r"->\s*([^:\n]+?)\s*:")
+_WORD = re.compile(r"[A-Za-z_][\w.]*")
+# A double that uses fewer attributes of a method than this share of what it uses is not that method's.
+_LEAST_SHARE = 0.5
+_EXACT = 2.0
+_LEAST_LIKENESS = 0.5
+_LEAST_MEANT = 0.6
+_LEAST_LETTERS = 0.8
+_LEAST_SLIP = 0.75
+
+
+class Wanted(NamedTuple):
+    """What is known of a double: its names, the classes that it stands for, the attributes that are used of it."""
+
+    names: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    attributes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A method that fits, with the reasons in words, the strongest first."""
+
+    factory: Factory
+    method: FactoryMethod
+    reasons: tuple[str, ...]
+    weights: tuple[float, ...]
+    """How much each kind of evidence says: map, class, attributes, words."""
+
+
+def candidates(
+    factories: Sequence[Factory], wanted: Wanted, factory_map: Mapping[str, str] | None = None
+) -> tuple[Candidate, ...]:
+    """The methods that fit, best first, at most three; none where nothing fits."""
+    found: list[Candidate] = []
+    for factory in factories:
+        eligible = [method for method in factory.methods.values() if _is_eligible(method)]
+        judge = _Judge(factory, eligible, wanted, factory_map or {})
+        found += filter(None, map(judge.candidate, factory.methods.values()))
+    found.sort(
+        key=lambda each: (tuple(-weight for weight in each.weights), len(each.method.name), each.method.name)
+    )
+    # What one kind of evidence is sure of, a weaker kind for another method does not question.
+    best = found[0].weights if found else ()
+    sure = next((index for index, weight in enumerate(best[:2]) if weight), None)
+    if sure is not None:
+        least = _EXACT if best[sure] >= _EXACT else 0.0
+        found = [each for each in found if each.weights[sure] > 0.0 and each.weights[sure] >= least]
+    return tuple(found[:MOST])
+
+
+def _is_eligible(method: FactoryMethod) -> bool:
+    """Whether a method hands out one kind of double: no dictionaries of them, nothing that asks which one."""
+    mocks = {Product.ASYNC_MOCK, Product.MAGIC_MOCK, Product.MOCK}
+    is_double = bool(method.products & mocks) or bool(method.specs) or method.products == {Product.UNKNOWN}
+    return is_double and method.alternatives <= 2
+
+
+class _Judge:
+    """Weighs the methods of one factory against each other."""
+
+    def __init__(
+        self, factory: Factory, eligible: list[FactoryMethod], wanted: Wanted, factory_map: Mapping[str, str]
+    ) -> None:
+        self.factory = factory
+        self.eligible = {method.name for method in eligible}
+        self.wanted = wanted
+        self.factory_map = factory_map
+        self.words = {method.name: words(method.name) for method in eligible}
+        self.vocabulary = frozenset(word for each in self.words.values() for word in each)
+        self.surfaces = {method.name: surface_names(method) for method in eligible}
+        self.counts: dict[str, int] = {}
+        for names in self.surfaces.values():
+            for name in names:
+                self.counts[name] = self.counts.get(name, 0) + 1
+
+    def candidate(self, method: FactoryMethod) -> Candidate | None:
+        """The method with what speaks for it; None where that is not enough."""
+        reasons: list[str] = []
+        mapped = self._mapped(method, reasons)
+        if method.name not in self.eligible and not mapped:
+            return None
+        by_class = by_attributes = by_words = 0.0
+        if method.name in self.eligible:
+            by_class = self._by_class(method, reasons)
+            by_attributes = self._by_attributes(method, reasons)
+            if not self.wanted.classes or by_class:
+                by_words = self._by_words(method, reasons)
+        weights = (mapped, by_class, by_attributes, by_words)
+        return Candidate(self.factory, method, tuple(reasons), weights) if any(weights) else None
+
+    def _mapped(self, method: FactoryMethod, reasons: list[str]) -> float:
+        keys = [
+            *self.wanted.classes,
+            *(each.rpartition(".")[2] for each in self.wanted.classes),
+            *self.wanted.names,
+        ]
+        for key in keys:
+            target = self.factory_map.get(key, "")
+            if target in {method.name, f"{self.factory.name}.{method.name}"}:
+                reasons.append(f"`factory-map` names it for `{key}`")
+                return 1.0
+        return 0.0
+
+    def _by_class(self, method: FactoryMethod, reasons: list[str]) -> float:
+        for name in self.wanted.classes:
+            short = name.rpartition(".")[2]
+            for spec in method.specs:
+                if spec == name or (spec.rpartition(".")[2] == short and "." not in name):
+                    reasons.append(f"it hands out a `{short}`")
+                    return _EXACT
+            own, other = self.words[method.name], words(short, self.vocabulary)
+            if (
+                own
+                and other
+                and set(own) <= set(other)
+                and own[-1] == other[-1]
+                and len(own) * 2 >= len(other)
+            ):
+                reasons.append(f"the class `{short}` says {_said(own)}")
+                return len(own) / len(other)
+        return 0.0
+
+    def _by_attributes(self, method: FactoryMethod, reasons: list[str]) -> float:
+        used = {
+            name
+            for name in self.wanted.attributes
+            if name not in _OF_MOCKS and not name.startswith("assert_")
+        }
+        shared = used & self.surfaces[method.name]
+        if not shared or len(shared) < len(used) * _LEAST_SHARE:
+            return 0.0
+        total = len(self.eligible) + 1
+        rarity = {name: math.log(total / self.counts[name]) / math.log(total) for name in shared}
+        if len(shared) == 1 and (len(used) > 1 or self.counts[next(iter(shared))] > 1):
+            return 0.0
+        telling = sorted(shared, key=lambda name: (-rarity[name], name))[:MOST]
+        weight = sum(rarity.values()) * len(shared) / len(used)
+        if weight < _LEAST_LIKENESS or sum(rarity.values()) < _LEAST_LIKENESS * len(shared):
+            return 0.0
+        reasons.append(
+            f"it sets {_listed(telling)}, which {_how_rare(max(self.counts[each] for each in telling))}"
+        )
+        return weight
+
+    def _by_words(self, method: FactoryMethod, reasons: list[str]) -> float:
+        own = self.words[method.name]
+        for name in self.wanted.names:
+            other = words(name, self.vocabulary)
+            likeness = self._likeness(own, other)
+            if likeness >= _LEAST_LIKENESS:
+                reasons.append(f"the name `{name}` says {_said([each for each in other if each in own])}")
+                return likeness
+        return 0.0
+
+    def _likeness(self, own: tuple[str, ...], other: tuple[str, ...]) -> float:
+        """How much the words of a method and of a name are alike: 1 for the same, 0 where they say different things."""
+        ours, theirs = set(own), set(other)
+        if not ours or not theirs:
+            return 0.0
+        if ours == theirs:
+            return 1.0
+        if ours < theirs:  # `admin_websocket` is a websocket, `websocket_manager` is none
+            return 2 * len(ours) / (len(ours) + len(theirs)) if own[-1] == other[-1] else 0.0
+        if theirs < ours:  # `session` for the only method that says so
+            rivals = sum(theirs <= set(each) for each in self.words.values())
+            return 2 * len(theirs) / (len(ours) + len(theirs)) if rivals == 1 else 0.0
+        return 0.0
+
+
+def surface_names(method: FactoryMethod) -> frozenset[str]:
+    """The attributes that a product has from its method or its class."""
+    return frozenset(item.path[0] for item in (*method.surface, *method.inherited)) - _OF_MOCKS
+
+
+def words(name: str, vocabulary: Collection[str] = ()) -> tuple[str, ...]:
+    """The words of a name that mean something: `create_mock_websocket` and `mockWS` both say `websocket`.
+
+    Neighbours that make one word of `vocabulary` are one: `WebSocket`.
+    """
+    parts = [_SHORT.get(part.lower(), part.lower()) for part in _PARTS.findall(name)]
+    joined: list[str] = []
+    for part in parts:
+        if joined and joined[-1] + part in {*vocabulary, *_SHORT.values()}:
+            joined[-1] += part
+        else:
+            joined.append(part)
+    return tuple(
+        dict.fromkeys(
+            part for part in joined if part not in _GENERIC and not part.isdigit() and len(part) > 1
+        )
+    )
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> tuple[str, ...]:
+    """The names that may have been meant by `name`, best first, at most three: by words, then by letters."""
+    known = tuple(names)
+    vocabulary = frozenset(word for each in known for word in words(each))
+    asked = set(words(name, vocabulary))
+    scores: dict[str, tuple[float, float]] = {}
+    for each in known:
+        if each == name:
+            continue
+        own = set(words(each))
+        shared = 2 * len(asked & own) / (len(asked) + len(own)) if asked and own else 0.0
+        letters = SequenceMatcher(None, name.lower(), each.lower()).ratio()
+        if not all(any(_is_slip(word, other) for other in (*own, *_GENERIC)) for word in asked - own):
+            letters = 0.0  # `execution_engine` is no slip for `execution_context`
+        if shared >= _LEAST_MEANT or letters >= _LEAST_LETTERS:
+            scores[each] = (shared if shared >= _LEAST_MEANT else 0.0, letters)
+    best = sorted(scores, key=lambda each: (-max(scores[each]), -sum(scores[each]), each))
+    if best and max(scores[best[0]]) == 1.0:  # the very same words: nothing else was meant
+        best = [each for each in best if max(scores[each]) == 1.0]
+    return tuple(best[:MOST])
+
+
+def _is_slip(word: str, other: str) -> bool:
+    return SequenceMatcher(None, word, other).ratio() >= _LEAST_SLIP
+
+
+def _said(found: Sequence[str]) -> str:
+    return f"“{' '.join(found)}”"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = [f"`{name}`" for name in names]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _how_rare(count: int) -> str:
+    return "no other method does" if count == 1 else f"no more than {count} methods do"
+
+
+# --- what is known of a double
+
+
+def wanted(mocks: Mocks, site: Site) -> Wanted:
+    """What the file says of the double that `site` makes."""
+    unit, call = site.unit, site.call
+    names: list[str] = []
+    classes: list[str] = []
+    attributes: set[str] = set()
+    for target in call.targets:
+        parts = [part for part in target if part not in {"()", "[]", "?"}]
+        if parts and parts[-1] != "self":
+            names.append(parts[-1])
+            attributes |= _used(site, target)
+    start = unit.start + call.results[-1][0]
+    before = unit.data[unit.data.rfind(b"\n", 0, start) + 1 : start].decode("utf-8", "surrogatepass")
+    assigned = _BEFORE.search(before)
+    if assigned is not None:
+        names.append(assigned.group(1))
+        classes += _class_names(assigned.group(2) or "")
+    if site.is_patch:
+        patched = _patched(site)
+        names += patched[-1:]
+        classes += [each for each in patched[-1:] if each[:1].isupper()]
+    else:
+        classes += _specs(mocks, site)
+    scope = unit.scopes[site.scope]
+    if any(result.value in call.results for result in scope.results) or _is_returned(scope.results, names):
+        names.append(scope.name)
+        header = unit.data[unit.start + scope.span[0] : unit.start + scope.body].decode(
+            "utf-8", "surrogatepass"
+        )
+        returns = _RETURNS.search(header)
+        classes += _class_names(returns.group(1)) if returns is not None else []
+    return Wanted(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(classes)), frozenset(attributes))
+
+
+def _is_returned(results: Iterable[object], names: Sequence[str]) -> bool:
+    return any(getattr(each, "alias", ()) in {(name,) for name in names} for each in results)
+
+
+def _class_names(annotation: str) -> list[str]:
+    """The classes that an annotation names, but for those of mocks and of typing."""
+    found = _WORD.findall(annotation)
+    return [
+        each
+        for each in found
+        if (short := each.rpartition(".")[2])[:1].isupper() and short not in _SAY_NOTHING
+    ]
+
+
+def _specs(mocks: Mocks, site: Site) -> list[str]:
+    """The classes behind `spec`, `spec_set` and a first argument."""
+    found: list[str] = []
+    is_first = True
+    for argument in site.call.arguments:
+        is_spec = argument.keyword in {"spec", "spec_set"} or (
+            argument.keyword == ""
+            and is_first
+            and site.name.rpartition(".")[2] not in {"mock_open", "PropertyMock", "stub"}
+        )
+        is_first = False
+        path = site.unit.path(argument.span) if is_spec else ()
+        if path and "()" not in path and path != ("None",):
+            origins = mocks.origins.of_path(path, site.unit, site.scope)
+            dotted = [_dotted(mocks, origin.path, origin.name) for origin in origins if origin.name]
+            found += dotted or [".".join(path)]
+    return found
+
+
+def _dotted(mocks: Mocks, path: str, name: str) -> str:
+    return f"{mocks.origins.module_of(path)}.{name}" if path else name
+
+
+def _patched(site: Site) -> list[str]:
+    """The names that lead to what a patch replaces."""
+    unit = site.unit
+    texts = [
+        unit.data[unit.start + each.span[0] : unit.start + each.span[1]].decode("utf-8", "surrogatepass")
+        for each in site.call.arguments
+        if not each.keyword
+    ]
+    if site.name.endswith("patch.object"):
+        match = _PATCHED.match(texts[1]) if len(texts) > 1 else None
+        return [match.group(1)] if match is not None else []
+    match = _PATCHED.match(texts[0]) if texts else None
+    return match.group(1).split(".") if match is not None else []
+
+
+def _used(site: Site, target: Path) -> set[str]:
+    """The attributes that are taken from a name or from `self.x`, where it is in sight."""
+    if "()" in target or "[]" in target or "?" in target:
+        return set()
+    data = site.unit.data
+    start, end = site.unit.start, site.unit.end
+    container = site.unit.container
+    if len(target) > 1 and container.scope is not None:
+        start, end = container.start, container.end
+    elif site.scope == 0 and container.scope is None:
+        start, end = 0, len(data)
+    pattern = (
+        rb"(?<![\w.])" + rb"\s*\.\s*".join(re.escape(part.encode()) for part in target) + rb"\s*\.\s*(\w+)"
+    )
+    return {each.decode("utf-8", "surrogatepass") for each in re.findall(pattern, data[start:end])}
