@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from ssot_lsp import __version__
+from ssot_lsp.analysis import Workspace
 from ssot_lsp.cache import FOLDER_VARIABLE, cache_folder
 from ssot_lsp.config import Configs
 from ssot_lsp.files import Files, Tally, Tree, UnreadableError
@@ -35,6 +36,7 @@ def examine(folder: str, name: str | None = None, files: Files | None = None) ->
     yield from _configuration(disk, config, start)
     yield from _pytest(config)
     yield from _names(disk, configs, config)
+    yield from _factories(disk, folder, start)
     if path is not None and name is not None:
         yield from _file(disk, configs, config, name, path)
 
@@ -103,6 +105,16 @@ def _names(files: Files, configs: Configs, config: ProjectConfig) -> Iterator[st
             yield f"{kind} {name}: {found_at}"
     for path, reason in sorted(tally.failed):
         yield f"could not be read: {path}: {reason}"
+
+
+def _factories(files: Files, folder: str, start: str) -> Iterator[str]:
+    """What of the factories cannot be known from their text."""
+    for factory in Workspace(files, [folder]).snapshot().factories(os.path.join(start, "conftest.py")):
+        counted = f"{len(factory.methods)} methods" if len(factory.methods) != 1 else "1 method"
+        yield f"factory {factory.name} in {factory.path}: {counted}"
+        yield from (f"  {note}" for note in factory.notes)
+        if factory.has_unknown_methods:
+            yield "  it may have more methods than are written down, so none is called unknown"
 
 
 def _read(files: Files, path: str, tally: Tally) -> tuple[str, bytes | None]:

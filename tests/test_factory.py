@@ -1056,3 +1056,18 @@ def test_the_command_says_when_there_is_no_factory(
 
     assert main(["factory"]) == 2
     assert "no factory was found: `SSotMockFactory` is defined nowhere below" in capsys.readouterr().err
+
+
+def test_doctor_says_what_cannot_be_known(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lay_out(root, {"factory.py": "class SSotMockFactory(lib.Base):\n    def a(self): ...\n"})
+    monkeypatch.chdir(root)
+
+    assert main(["doctor"]) == 0
+
+    assert capsys.readouterr().out.endswith(
+        f"factory SSotMockFactory in {root / 'factory.py'}: 1 method\n"
+        "  the base `lib.Base` of `SSotMockFactory` is not in the workspace\n"
+        "  it may have more methods than are written down, so none is called unknown\n"
+    )
