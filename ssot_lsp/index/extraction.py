@@ -40,6 +40,8 @@ _TRANSPARENT = frozenset(
 )
 _PROPERTIES = frozenset({"property", "cached_property", "setter", "deleter", "getter"})
 _OWN_RESULTS = frozenset({"contextmanager", "asynccontextmanager"})
+# Without any of these nothing is compared or looked up.
+_COMPARES = re.compile(rb"==|\bin\b|\bmatch\b|\[|!=|\bget\b")
 _DEFINED = re.compile(rb"\bdef[ \t]+(\w+)")
 _DEEPEST = 4
 
@@ -313,7 +315,9 @@ class _Builder:
         key = (self.path, self.name) if lineage is not None else None
         reading, helpers = read(self.outline, code, key, is_bound=is_bound)
         parameters = tuple(replace(each, value=reading.defaults.get(each.name)) for each in parameters)
-        if not is_product_known or any(each.type == "yield" for each in own_nodes(code.node)):
+        if not is_product_known or (
+            b"yield" in code.text and any(each.type == "yield" for each in own_nodes(code.node))
+        ):
             reading = NOTHING
         body = code.node.child_by_field_name("body")
         literals, lists, mentioned = self._strings(code, parameters, lineage)
@@ -375,7 +379,7 @@ class _Builder:
         body = code.node.child_by_field_name("body")
         names = [each.name for each in parameters if each.kind not in {"args", "kwargs"}]
         names += [each.name for each in parameters if each.kind == "args"]
-        if body is None or not names:
+        if body is None or not names or not _COMPARES.search(code.text):
             return {}, frozenset(), {}
 
         def constant(name: str) -> tuple[Node, bytes] | None:
@@ -620,16 +624,17 @@ def _squeezed(text: str) -> str:
 
 def _kinds(code: Code, *, is_bound: bool = True) -> Iterator[tuple[str, ParameterKind]]:
     is_static = _is_decorated(code, {"staticmethod"})
-    for each in _parameters(code, is_bound=is_bound and bool(code.owner) and not is_static):
+    is_bound = is_bound and bool(code.owner) and not is_static
+    for each in _parameters(code, is_bound=is_bound, with_reads=False):
         yield each.name, each.kind
 
 
-def _parameters(code: Code, *, is_bound: bool) -> tuple[Parameter, ...]:
+def _parameters(code: Code, *, is_bound: bool, with_reads: bool = True) -> tuple[Parameter, ...]:
     node, body = code.node.child_by_field_name("parameters"), code.node.child_by_field_name("body")
     if node is None:
         return ()
     data = code.unit.data
-    read_names = names_read(body, data) if body is not None else set()
+    read_names = names_read(body, data) if body is not None and with_reads else set()
     found: list[Parameter] = []
     kind: ParameterKind = "positional"
     for child in node.named_children:

@@ -137,6 +137,7 @@ class Outline:
         self.reader = reader
         self.touched: set[str] = set()
         self._facts: dict[str, Facts] = {}
+        self._origins: dict[tuple[str, Path, int, int], tuple[Origin, ...]] = {}
         self._classes: dict[tuple[str, str], list[ClassBody]] = {}
         self._lineages: dict[tuple[str, str], Lineage] = {}
 
@@ -154,10 +155,13 @@ class Outline:
         """Where an attribute path leads as seen from a place in the file at `path`."""
         if not names or "()" in names or "[]" in names:
             return ()
-        try:
-            return self.reader.origins(path).of_path(names, unit, scope)
-        except UnreadableError:
-            return ()
+        key = (path, names, unit.start, scope)
+        if key not in self._origins:
+            try:
+                self._origins[key] = self.reader.origins(path).of_path(names, unit, scope)
+            except UnreadableError:
+                return ()
+        return self._origins[key]
 
     def dotted(self, origin: Origin) -> str:
         """The dotted name of a place."""
