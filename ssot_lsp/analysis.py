@@ -23,10 +23,9 @@ from ssot_lsp.index.modules import ModuleMap
 from ssot_lsp.index.origins import Known, Origins
 from ssot_lsp.index.receivers import Receivers
 from ssot_lsp.index.search import Search
-from ssot_lsp.mocks import Mocks, may_import_creators, words_for
+from ssot_lsp.mocks import Mocks, may_import_creators
 from ssot_lsp.rules import CONFIGURATION_RULE, LAST_RULE, RULES
 from ssot_lsp.rules.base import RuleContext, Silenced
-from ssot_lsp.skimming import skimmed
 from ssot_lsp.source import Source
 from ssot_lsp.text import Lines
 
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
 _RULE_NAMES = frozenset(rule.name for rule in RULES)
 _CONFIGURATION_FILES = frozenset({OWN_NAME, PROJECT_NAME})
 _MOCK_NEEDLES = next(rule.needles for rule in RULES if rule.name == "unjustified-mock")
-_NEEDLES = frozenset(needle for rule in RULES for needle in rule.needles)
 _NO_FACTS = Facts(Source.parse(""))
 # What is kept of files on the disk that others lead to, in code points of text; a tree is some ten times that.
 _KEPT_TEXT = 6_000_000
@@ -298,7 +296,6 @@ class Analysis:
         self._answers = answers
         self._known = known
         self._mocks: dict[str, Mocks] = {}
-        self._skimmed: dict[str, Facts] = {}
         self._origins: dict[str, Origins] = {}
         self._receivers: dict[str, Receivers] = {}
         self._factories: dict[tuple[str, tuple[str, ...]], Factories] = {}
@@ -344,7 +341,7 @@ class Analysis:
 
     def facts(self, path: str) -> Facts:
         """What a file says; raises UnreadableError."""
-        facts = self._open.get(path) or self._skimmed.get(path)
+        facts = self._open.get(path)
         return facts if facts is not None else self._disk.facts(path)
 
     def context(self, path: str) -> RuleContext | None:
@@ -363,29 +360,12 @@ class Analysis:
         dependencies = tuple(sorted(origins.dependencies - {path}))
         return FileReport(path, is_test=True, dependencies=dependencies, lookups=lookups)
 
-    def skim(self, path: str) -> None:
-        """Read a file that is not open without the functions that its findings cannot depend on, until it is let go.
-
-        Raises UnreadableError.
-        """
-        if path in self._open:
-            return
-        config, text = self.config(path), self._disk.files.read(path).text
-        origins = Origins(path, _NO_FACTS, self._disk.modules, proxy(self), self._known)
-
-        def spare(data: bytes) -> bytes:
-            return skimmed(data, words_for(data, origins, config, _NEEDLES))
-
-        self._skimmed[path] = Facts(Source.parse(text, spare=spare))
-
     def let_go(self, path: str) -> None:
         """Free at once what is kept of a file that is not open and that no other file asked about."""
-        if path in self._open:
+        if path in self._open or path in self._known.files:
             return
-        if self._skimmed.pop(path, None) is not None or path not in self._known.files:
-            self._let_go(path)
-        if path not in self._known.files:
-            self._disk.let_go(path)
+        self._let_go(path)
+        self._disk.let_go(path)
 
     def _let_go(self, path: str) -> None:
         self._mocks.pop(path, None)

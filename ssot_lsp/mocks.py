@@ -19,7 +19,6 @@ from ssot_lsp.facts import is_method, self_name
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.index.fixtures import base_origins, class_named, fixture_name
 from ssot_lsp.index.origins import Origin
-from ssot_lsp.skimming import aliases
 from ssot_lsp.text import Span
 
 if TYPE_CHECKING:
@@ -679,40 +678,19 @@ class Mocks:
         return next(filter(None, results), None)
 
 
-def words_for(data: bytes, origins: Origins, config: ProjectConfig, needles: Iterable[bytes]) -> set[bytes]:
-    """Words one of which stands in each function of a file that its mocks can have to do with.
-
-    `needles` are the rules' own; besides them the names that the file has for creators, and the factories'.
-    """
-    needles = set(needles)
-    words = set(needles)
-    while (found := aliases(data, words) | words) != words:
-        words = found
-    words |= {
-        name.rpartition(".")[2].encode() for name in (*config.factory, *config.justification.decorators)
-    }
-    words |= {prefix.encode() for prefix in config.justification.comments}
-    return words | {name.encode() for name in _hidden_creators(data, origins, needles)}
-
-
 def may_import_creators(data: bytes, origins: Origins, needles: Iterable[bytes]) -> bool:
     """Whether the file of `origins`, whose bytes are `data`, may import a creator under a name that hides what it is.
 
     For the prefilter of the command line, which skips files in which no needle stands: a workspace module may hand
     out `MagicMock` as `Double`. A name that holds a needle itself cannot be used without it.
     """
-    return next(_hidden_creators(data, origins, needles), None) is not None
-
-
-def _hidden_creators(data: bytes, origins: Origins, needles: Iterable[bytes]) -> Iterator[str]:
-    """The names without a needle in them under which a file imports creators, or takes them of a module."""
     needles = tuple(needles)
-    for target, bound in _written_imports(data):
-        for origin in origins.of_import(target):
-            named = origins.reexports(origin.path) if _is_module(origin) else [(bound, origin)]
-            for name, outer in named:
-                if _is_creator(outer) and not any(needle in name.encode() for needle in needles):
-                    yield name
+    return any(
+        _is_creator(outer) and not any(needle in name.encode() for needle in needles)
+        for target in _written_imports(data)
+        for origin in origins.of_import(target)
+        for name, outer in (origins.reexports(origin.path) if _is_module(origin) else [("", origin)])
+    )
 
 
 def _is_module(origin: Origin) -> bool:
@@ -726,18 +704,19 @@ def _is_creator(origin: Origin) -> bool:
     )
 
 
-def _written_imports(data: bytes) -> Iterator[tuple[Import, str]]:
-    """The imports of a file, read off its bytes, with the names that they bind; a `*` counts as the module itself."""
+def _written_imports(data: bytes) -> Iterator[Import]:
+    """The imports of a file, read off its bytes; what is imported by `*` counts as the module itself."""
     for match in _IMPORT_STATEMENT.finditer(data):
         written, names, modules = (each.decode("utf-8", "replace") if each else "" for each in match.groups())
-        for words in map(str.split, modules.split(",")):
-            if words:
-                yield Import(words[0]), words[-1]
+        for each in modules.split(","):
+            if each.split():
+                yield Import(each.split()[0])
         module = written.lstrip(".")
         level = len(written) - len(module)
-        for words in map(str.split, names.strip("() \t\r\n\\").split(",")):
-            if words:
-                yield Import(module, words[0] if words[0].isidentifier() else None, level), words[-1]
+        for each in names.strip("() \t\r\n\\").split(","):
+            if each.split():
+                name = each.split()[0]
+                yield Import(module, name if name.isidentifier() else None, level)
 
 
 _IMPORT_STATEMENT = re.compile(

@@ -57,19 +57,14 @@ class Source:
         self._byte_starts: list[int] | None = None
 
     @classmethod
-    def parse(
-        cls,
-        text: str,
-        cancelled: Callable[[], bool] | None = None,
-        spare: Callable[[bytes], bytes] | None = None,
-    ) -> Source:
+    def parse(cls, text: str, cancelled: Callable[[], bool] | None = None) -> Source:
         """Parse `text` from scratch.
 
         With `cancelled` the parse lets other threads run and asks now and then whether it is still wanted;
-        raises CancelledError if not. `spare` may blank bytes that need not be read.
+        raises CancelledError if not.
         """
         raw = text.encode("utf-8", "surrogatepass")
-        smooth = _smooth(raw) if spare is None else spare(_smooth(raw))
+        smooth = _smooth(raw)
         data = _blank_comment_runs(smooth)
         tree = _parse(data, None, cancelled)
         if data != smooth and (kept := _restore_strings(smooth, data, tree.root_node)) != data:

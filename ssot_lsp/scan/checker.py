@@ -50,8 +50,7 @@ class Checker:
     def check(self, path: str) -> Result:
         """The result for the file at absolute `path`."""
         try:
-            is_configuration = os.path.basename(path) in CONFIG_NAMES
-            if self._options.prefilter and not is_configuration:
+            if self._options.prefilter and os.path.basename(path) not in CONFIG_NAMES:
                 data = self._files.bytes_of(path)
                 source = decode(data)  # what cannot be read is named, whatever it holds
                 if source.encoding not in {"utf-8", "ascii"}:
@@ -64,8 +63,6 @@ class Checker:
                     if report is not None:
                         return self._result(report, ())
             try:
-                if self._options.prefilter and not is_configuration:
-                    self._analysis.skim(path)
                 return self._analyse(self._analysis, path)
             finally:
                 self._analysis.let_go(path)
