@@ -124,7 +124,7 @@ class _Disk:
         if facts is not None:
             self._facts.move_to_end(path)
             return facts
-        facts = self._facts[path] = Facts(Source.parse(self.files.read(path).text))
+        facts = self._facts[path] = Facts(Source.parse(self.files.read(path).text), is_last=True)
         self._kept += len(facts.source.text)
         while self._kept > _KEPT_TEXT and len(self._facts) > 1:
             _, oldest = self._facts.popitem(last=False)

@@ -97,7 +97,7 @@ def calls_in(node: Node, data: bytes, names: frozenset[str], end: int) -> tuple[
         return ()
     found: list[Call] = []
     open_calls: list[Call] = []
-    heads = _heads(names)
+    heads = heads_of(names)
     for match in mentions(data, node.start_byte, end, heads):
         head, attribute = match.groups()
         word = head.decode("utf-8", "surrogatepass")
@@ -127,7 +127,8 @@ def mentions(data: bytes, start: int, end: int, heads: frozenset[str]) -> Iterat
 
 
 @lru_cache(maxsize=256)
-def _heads(names: frozenset[str]) -> frozenset[str]:
+def heads_of(names: frozenset[str]) -> frozenset[str]:
+    """What dotted names start with."""
     return frozenset(name.partition(".")[0] for name in names)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import ref
 
-from ssot_lsp.calls import calls_in, mentions
+from ssot_lsp.calls import calls_in, heads_of, mentions
 from ssot_lsp.definitions import (
     CLASS,
     FUNCTION,
@@ -30,7 +30,7 @@ from ssot_lsp.definitions import (
 from ssot_lsp.source import nodes_around
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ssot_lsp.calls import Call
     from ssot_lsp.definitions import Import, Parameter, Path, PathBinding
@@ -216,6 +216,7 @@ class Facts:
         "_bound",
         "_globals",
         "_is_first",
+        "_is_last",
         "_old",
         "_starts",
         "classes",
@@ -225,11 +226,15 @@ class Facts:
         "units",
     )
 
-    def __init__(self, source: Source, previous: Facts | None = None) -> None:
-        """Read `source`; what `previous` read of units that are still there is taken over."""
+    def __init__(self, source: Source, previous: Facts | None = None, *, is_last: bool = False) -> None:
+        """Read `source`; what `previous` read of units that are still there is taken over.
+
+        `is_last` says that nothing will be taken over from here, which spares remembering it.
+        """
         self.source = source
         self.memos: dict[tuple[bool, bytes], _Memo] = {}
         self._is_first = previous is None
+        self._is_last = is_last
         self._old = previous.memos if previous is not None else {}
         self._globals: dict[str, list[tuple[Unit, int, Binding]]] | None = None
         self._bound: dict[str, bool] = {}
@@ -265,6 +270,10 @@ class Facts:
 
     def _add_unit(self, node: Node, container: Container) -> None:
         data = self.source.data
+        if self._is_last:
+            read = _read(node, data, is_class_member=container.kind == CLASS)
+            self._place(Unit(node, node.end_byte, container, data, read))
+            return
         key = (container.kind == CLASS, data[node.start_byte : node.end_byte])
         has_error = node.has_error
         memo = None if has_error else self._old.get(key) or self.memos.get(key)
@@ -289,11 +298,18 @@ class Facts:
         unit = self.units[index]
         return unit if byte < unit.end else None
 
-    def calls(self, names: frozenset[str]) -> Iterator[tuple[Unit, Call]]:
-        """All calls of `names`, in the order of the text."""
-        for unit in self.units:
-            for call in unit.calls(names):
-                yield unit, call
+    def calling(self, names: frozenset[str]) -> Iterator[tuple[Unit, tuple[Call, ...]]]:
+        """The units that call one of `names` (dotted or not), with these calls, in the order of the text."""
+        units: Iterable[Unit] = self.units
+        if self._is_first:
+            # Nothing is remembered yet: one look over the whole text finds the few units that are worth one.
+            data = self.source.data
+            places = (match.start() for match in mentions(data, 0, len(data), heads_of(names)))
+            units = dict.fromkeys(filter(None, map(self.unit_at, places)))
+        for unit in units:
+            calls = unit.calls(names)
+            if calls:
+                yield unit, calls
 
     def lookup(self, name: str, unit: Unit, scope: int) -> tuple[list[tuple[Unit, int, Binding]], str]:
         """The bindings of `name` as seen from a scope of `unit`, and the kind of scope that binds it.

@@ -191,9 +191,8 @@ class Mocks:
             return
         source = self.facts.source
         is_ascii = source.is_ascii
-        for unit in self.facts.units:
-            calls = unit.calls(names)
-            is_exempt = bool(calls) and self._is_exempt(unit)
+        for unit, calls in self.facts.calling(names):
+            is_exempt = self._is_exempt(unit)
             for call in calls:
                 name = self._creator(call, unit)
                 if name is None:

@@ -72,6 +72,7 @@ class Origins:
         self.facts = facts
         self.dependencies: set[str] = set()
         self.lookups: dict[str, str | None] = {}
+        self._folder = os.path.dirname(path)
         self._modules = modules
         self._texts = texts
         self._known = known
@@ -98,7 +99,7 @@ class Origins:
 
     def _shared_import(self, target: Import) -> tuple[Origin, ...]:
         """The same import leads to the same place from all files of a folder."""
-        key = os.path.dirname(self.path), target
+        key = self._folder, target
         known = self._known.imports.get(key)
         if known is None:
             trail: set[str] = set()
