@@ -2,15 +2,17 @@
 
 The map, top to bottom; imports only point down (a test enforces it):
 
-- `cli` one short function per command; `server` the only package that knows the protocol; `render` findings
-  to text.
-- `initialise` what `init` writes into a project, from the templates in `scaffold`.
-- `analysis` the one door: a mutable `Workspace`, an immutable `Analysis`.
+- `cli` one short function per command, with `doctor`, `initialise` (from the templates in `scaffold`) and `demo`
+  beside it; `render` findings to text; `server` the only package that knows the protocol.
+- `scan` many files, in several processes, over `cache`: what they were found to hold.
+- `analysis` the one door: a mutable `Workspace`, an immutable `Analysis`; `explanation` its answers in words.
 - `ide` answers for editors, `fixes` edits for findings.
-- `rules` one file per rule, `mocks` sites, roots, children and justifications.
-- `index` modules, exports and classes across files.
-- `facts` what one file says; `suppressions`; `source` the only user of tree-sitter.
-- `config`, `finding`, `text`, `files`: values and the one door to the disk.
+- `rules` one file per rule; `candidates` which factory method fits a double; `justifications`; `mocks` sites, roots
+  and children.
+- `index` across files: modules, where names come from, factories, fixtures.
+- `suppressions` and `remarks` what comments say of code; `facts` what one file says, from `calls` and `definitions`;
+  `source` the only user of tree-sitter.
+- `config` (by way of `toml`, `globs`, `pytest_settings`), `finding`, `text`, and `files`, the one door to the disk.
 """
 
 __version__ = "0.1.0"
