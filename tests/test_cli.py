@@ -284,6 +284,7 @@ def test_colours_are_for_terminals(
 def test_a_bar_shows_how_far_many_files_are(
     run: Callable[..., Ended], root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert run("check", "--no-cache").err == "", "not for a few"
     for number in range(60):

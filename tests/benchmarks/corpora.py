@@ -102,6 +102,8 @@ def unpack(archive: Path, folder: Path) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             with stream, target.open("wb") as output:
                 shutil.copyfileobj(stream, output)
+            # Old, as they are: what is younger than a file system's clock is coarse is remembered by no cache.
+            os.utime(target, (member.mtime, member.mtime))
 
 
 def definitions(data: bytes) -> Iterator[tuple[int, int]]:
