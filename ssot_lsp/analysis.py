@@ -267,10 +267,6 @@ class Workspace:
         """Whether `path` has a text of its own here."""
         return path in self._open
 
-    def open_paths(self) -> tuple[str, ...]:
-        """The paths of all open documents."""
-        return tuple(self._open)
-
     def snapshot(self) -> Analysis:
         """Answers about this moment; costs nothing."""
         return Analysis(self._disk, self._open, self._answers, self._known)

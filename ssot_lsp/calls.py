@@ -36,10 +36,11 @@ _COMPREHENSIONS = frozenset(
 _PATTERNS = frozenset({"pattern_list", "tuple_pattern", "list_pattern"})
 _SEQUENCES = frozenset({"expression_list", "tuple", "list"})
 _ENDS = frozenset({"block", "module", "with_item", "as_pattern"})
-_ENTERS = frozenset(
-    {"enter_context", "enter_async_context", "enterContext", "enterClassContext", "enterAsyncContext"}
+# Calls that yield the argument itself, or the double of the patcher that it is.
+# Calls that yield their argument itself, or the double of the patcher that it is.
+_HANDED_ON = frozenset(
+    {"cast", "enter_context", "enter_async_context", "enterContext", "enterClassContext", "enterAsyncContext"}
 )
-_CASTS = frozenset({"cast"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,6 @@ class Call:
     decorates: int
     hidden: frozenset[str]
     lambda_names: frozenset[str]
-    is_started: bool
 
     @property
     def head(self) -> str:
@@ -204,7 +204,6 @@ def _half_typed(unit: Node, data: bytes, start: int, before: list[Call]) -> Call
         decorates=-1,
         hidden=frozenset(),
         lambda_names=frozenset(),
-        is_started=False,
     )
 
 
@@ -242,7 +241,6 @@ class _Climb:
         self.is_result = True
         self.is_argument = True
         self.in_display = False
-        self.is_started = False
         self.targets: list[Path] = []
         self.enclosing: list[Enclosing] = []
         self.decorates = -1
@@ -275,7 +273,6 @@ class _Climb:
             self.decorates,
             frozenset(self.hidden),
             frozenset(self.lambda_names),
-            self.is_started,
         )
 
     def step(self, level: int) -> int | None:
@@ -362,7 +359,6 @@ class _Climb:
             and outer.type == "call"
             and self.text(name) in {"start", "__enter__"}
         ):
-            self.is_started = True
             self.result = outer
             return level - 2
         self.is_result = False
@@ -377,14 +373,9 @@ class _Climb:
             return level - 2
         function = outer.child_by_field_name("function")
         path = path_of(function, self.data) if function is not None else ()
-        if self.is_result and not self.in_display and path:
-            if path[-1] in _ENTERS:
-                self.is_started = True
-                self.result = outer
-                return level - 2
-            if path[-1] in _CASTS:
-                self.result = outer
-                return level - 2
+        if self.is_result and not self.in_display and path and path[-1] in _HANDED_ON:
+            self.result = outer
+            return level - 2
         if self.is_result and path:
             self.configured(outer, path, child)
         if self.is_argument:

@@ -103,7 +103,6 @@ class Scope:
     name: str
     parent: int
     span: tuple[int, int]
-    name_span: tuple[int, int] = (0, 0)
     body: int = 0
     is_async: bool = False
     names: dict[str, list[Binding]] = field(default_factory=dict)
@@ -437,7 +436,6 @@ class _Reader:
         parameters = definition.child_by_field_name("parameters")
         inner = Scope(FUNCTION, self.text(name) if name is not None else "", scope, self.span(node))
         if name is not None:
-            inner.name_span = self.span(name)
             at = definition.start_byte - self.base
             self.scopes[scope].bind(Binding(inner.name, Kind.DEFINITION, at))
         inner.body = (body.start_byte if body is not None else definition.end_byte) - self.base
@@ -504,8 +502,6 @@ class _Reader:
         name = definition.child_by_field_name("name")
         body = definition.child_by_field_name("body")
         inner = Scope(CLASS, self.text(name) if name is not None else "", scope, self.span(node))
-        if name is not None:
-            inner.name_span = self.span(name)
         inner.body = (body.start_byte if body is not None else definition.end_byte) - self.base
         inner.decorators = self.decorators(node)
         inner.type_names = self.type_parameters(definition)
