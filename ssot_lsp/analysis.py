@@ -582,7 +582,7 @@ class Analysis:
             return _Answer(FileReport(path), None, self._open.get(path), config, {}, structure)
         self._let_go(path)
         mocks = self.mocks(path)
-        context = RuleContext(path, facts, config, mocks, _RULE_NAMES)
+        context = RuleContext(path, facts, config, mocks, rule_names=_RULE_NAMES, world=proxy(self))
         _ = context.roots  # while what they depend on can be asked: the context outlives this snapshot
         findings, suppressed = _check(context)
         dependencies = tuple(sorted(mocks.origins.dependencies - {path}))

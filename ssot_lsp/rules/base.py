@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ssot_lsp.finding import Related
+from ssot_lsp.index.receivers import World as Receiving
 from ssot_lsp.justifications import Justifications
 from ssot_lsp.suppressions import suppressions
 
@@ -41,18 +42,42 @@ class Rule:
         return self.page.strip().split("\n\n", 1)[0].replace("\n", " ")
 
 
+class World(Receiving, Protocol):
+    """What rules ask of the rest of the workspace."""
+
+    def facts(self, path: str) -> Facts:
+        """What a file says; raises UnreadableError."""
+
+
 class RuleContext:
-    """One file, as rules see it. Answers are computed once."""
+    """One file, as rules see it. Answers are computed once.
+
+    `world` is the snapshot that the file is looked at in. It may be asked while `check` runs and not later: the
+    context outlives it. What the answers came from belongs into `dependencies`, as absolute paths.
+    """
 
     def __init__(
-        self, path: str, facts: Facts, config: ProjectConfig, mocks: Mocks, rule_names: frozenset[str]
+        self,
+        path: str,
+        facts: Facts,
+        config: ProjectConfig,
+        mocks: Mocks,
+        *,
+        rule_names: frozenset[str],
+        world: World,
     ) -> None:
         self.path = path
         self.facts = facts
         self.config = config
         self.mocks = mocks
         self.rule_names = rule_names
+        self.world = world
         self.silenced: Silenced | None = None
+
+    @property
+    def dependencies(self) -> set[str]:
+        """The files whose content the findings depend on: rules add to it."""
+        return self.mocks.origins.dependencies
 
     @cached_property
     def justifications(self) -> Justifications:
