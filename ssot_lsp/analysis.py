@@ -378,23 +378,37 @@ class Analysis:
 
     def edit(self, fix: Fix) -> Change:
         """The edit of a fix, built and checked; raises `fixes.Withdrawn` with the reason."""
-        from ssot_lsp.fixes import build  # noqa: PLC0415 - as above
+        from ssot_lsp.fixes import Withdrawn, build  # noqa: PLC0415 - as above
 
-        return build(self, fix)
+        change = build(self, fix)
+        for each in change.files:
+            if not self._is_fresh(each.path):
+                reason = f"`{os.path.basename(each.path)}` was changed on disk meanwhile"
+                raise Withdrawn(reason)
+        return change
 
-    def overlay(self, path: str, text: str, cancelled: Callable[[], bool] | None = None) -> Analysis:
-        """The same moment with another text for one file; raises CancelledError when `cancelled` says so."""
-        previous = self._open.get(path)
-        if previous is None:
-            source = Source.parse(text, cancelled)
-        else:
-            source = previous.source.revise(text, cancelled)
-        documents = {**self._open, path: Facts(source, previous)}
+    def _is_fresh(self, path: str) -> bool:
+        """Whether a file is as it was read: nobody may have told us of what others write."""
+        try:
+            return path in self._open or self._disk.files.read(path).text == self.text(path)
+        except UnreadableError:
+            return False
+
+    def overlay(self, texts: Mapping[str, str], cancelled: Callable[[], bool] | None = None) -> Analysis:
+        """The same moment with other texts for some files; raises CancelledError when `cancelled` says so."""
+        documents = dict(self._open)
+        for path, text in texts.items():
+            previous = self._open.get(path)
+            if previous is None:
+                source = Source.parse(text, cancelled)
+            else:
+                source = previous.source.revise(text, cancelled)
+            documents[path] = Facts(source, previous)
         return Analysis(self._disk, documents, dict(self._answers), Known())
 
     def prepare(self, path: str, text: str, cancelled: Callable[[], bool]) -> Analysis:
         """An overlay with its findings computed, for `Workspace.install`; made in a thread, for large documents."""
-        prepared = self.overlay(path, text, cancelled)
+        prepared = self.overlay({path: text}, cancelled)
         prepared.findings(path)
         return prepared
 

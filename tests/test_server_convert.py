@@ -11,7 +11,7 @@ from lsprotocol import converters, types
 
 from ssot_lsp.finding import Finding, Related, Severity
 from ssot_lsp.fixes import Change
-from ssot_lsp.server.convert import to_lsp_diagnostics, to_lsp_workspace_edit, to_path, to_uri
+from ssot_lsp.server.convert import EditedDocument, to_lsp_diagnostics, to_lsp_workspace_edit, to_path, to_uri
 from ssot_lsp.server.session import Client
 from ssot_lsp.text import Edit, Lines, Span
 
@@ -186,7 +186,61 @@ def test_a_diagnostic_says_no_more_than_the_client_reads() -> None:
 )  # fmt: skip
 def test_an_edit_is_what_the_client_can_apply(client: Client, expected: object) -> None:
     change = Change("/w/a.py", (Edit(at("Mock"), "${1:why} \\$"),), is_snippet=True)
-    edit = to_lsp_workspace_edit(change, "u", 3, Lines(TEXT), client)
-    range_ = {"start": {"line": 0, "character": 14}, "end": {"line": 0, "character": 18}}
-    wire = json.loads(json.dumps(converters.get_converter().unstructure(edit)))
-    assert wire == json.loads(json.dumps(expected).replace("null", json.dumps(range_)))
+    edit = to_lsp_workspace_edit(change, "Do it", known_as, client)
+    assert on_the_wire(edit) == json.loads(json.dumps(expected).replace("null", json.dumps(RANGE)))
+
+
+RANGE = {"start": {"line": 0, "character": 14}, "end": {"line": 0, "character": 18}}
+
+
+def known_as(path: str) -> EditedDocument:
+    """`a.py` is open in version 3, other files are not open."""
+    version = 3 if path.endswith("/a.py") else None
+    return EditedDocument("u" if version else path, version, Lines(TEXT))
+
+
+def on_the_wire(edit: types.WorkspaceEdit) -> object:
+    """The JSON of an edit."""
+    wire: object = json.loads(json.dumps(converters.get_converter().unstructure(edit)))
+    return wire
+
+
+ANNOTATED = {"annotationId": "edit", "newText": "x", "range": RANGE}
+PLAIN = {"newText": "x", "range": RANGE}
+
+
+@pytest.mark.parametrize(
+    ("client", "expected"),
+    [
+        pytest.param(
+            Client(takes_document_changes=True, takes_annotations=True),
+            {"documentChanges": [
+                {"textDocument": {"uri": "u", "version": 3}, "edits": [ANNOTATED]},
+                {"textDocument": {"uri": "/w/b.py", "version": None}, "edits": [ANNOTATED]}],
+             "changeAnnotations": {"edit": {"label": "Do it", "needsConfirmation": True}}},
+            id="to be confirmed",
+        ),
+        pytest.param(
+            Client(takes_document_changes=True),
+            {"documentChanges": [
+                {"textDocument": {"uri": "u", "version": 3}, "edits": [PLAIN]},
+                {"textDocument": {"uri": "/w/b.py", "version": None}, "edits": [PLAIN]}]},
+            id="versions",
+        ),
+        pytest.param(Client(takes_annotations=True), {"changes": {"u": [PLAIN], "/w/b.py": [PLAIN]}}, id="less"),
+    ],
+)  # fmt: skip
+def test_an_edit_of_several_files_is_one(client: Client, expected: object) -> None:
+    elsewhere = Change("/w/b.py", (Edit(at("Mock"), "x"),))
+    change = Change("/w/a.py", (Edit(at("Mock"), "x"),), elsewhere=(elsewhere,))
+    edit = to_lsp_workspace_edit(change, "Do it", known_as, client)
+    assert on_the_wire(edit) == expected
+
+
+def test_an_edit_of_one_file_needs_no_confirmation() -> None:
+    client = Client(takes_document_changes=True, takes_annotations=True)
+    change = Change("/w/a.py", (Edit(at("Mock"), "x"),))
+    edit = to_lsp_workspace_edit(change, "Do it", known_as, client)
+    assert on_the_wire(edit) == {
+        "documentChanges": [{"textDocument": {"uri": "u", "version": 3}, "edits": [PLAIN]}]
+    }

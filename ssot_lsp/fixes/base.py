@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from ssot_lsp.text import Edit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ssot_lsp.config import ProjectConfig
     from ssot_lsp.facts import Facts
@@ -41,18 +41,28 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Edits of the file at `path`. With `is_snippet` their texts are snippets of the protocol: `${1:reason}`, `$0`."""
+    """Edits of the file at `path`. With `is_snippet` their texts are snippets of the protocol: `${1:reason}`, `$0`.
+
+    `elsewhere` are the edits of other files that belong to it, one change for each: all of them are made, or none.
+    """
 
     path: str
     edits: tuple[Edit, ...]
     is_snippet: bool = False
+    elsewhere: tuple[Change, ...] = ()
+
+    @property
+    def files(self) -> tuple[Change, ...]:
+        """This file's change and those elsewhere, each about one file alone."""
+        return (replace(self, elsewhere=()), *self.elsewhere) if self.elsewhere else (self,)
 
     def plain(self) -> Change:
         """The same without snippet syntax, every placeholder with its default: for clients that know no snippets."""
+        elsewhere = tuple(each.plain() for each in self.elsewhere)
         if not self.is_snippet:
-            return self
+            return replace(self, elsewhere=elsewhere) if elsewhere else self
         edits = (Edit(each.span, _PLACEHOLDER.sub(_default, each.text)) for each in self.edits)
-        return Change(self.path, tuple(edits))
+        return Change(self.path, tuple(edits), elsewhere=elsewhere)
 
 
 class Snapshot(Protocol):
@@ -76,8 +86,8 @@ class Snapshot(Protocol):
     def mocks(self, path: str) -> Mocks:
         """Its mocks, and where its names come from."""
 
-    def overlay(self, path: str, text: str) -> Snapshot:
-        """The same moment, had the file at `path` another text."""
+    def overlay(self, texts: Mapping[str, str]) -> Snapshot:
+        """The same moment, had the files at these paths other texts."""
 
 
 if TYPE_CHECKING:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from ssot_lsp.files import UnreadableError
 from ssot_lsp.fixes.base import Withdrawn
 from ssot_lsp.text import Span, apply_edits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ssot_lsp.finding import Finding
     from ssot_lsp.fixes.base import Change, Fix, Maker, Snapshot
@@ -31,9 +32,9 @@ class _Splice(NamedTuple):
 def check(analysis: Snapshot, fix: Fix, change: Change, make: Maker) -> None:
     """Apply `change` to a copy and look at it; raises Withdrawn.
 
-    The result parses where the file parsed before, and every statement that no edit touched reads as it did. Unless
-    a gap is left to fill: the finding is gone, no other one of its severity or worse has come, and doing it again
-    changes nothing.
+    Each file that it touches parses where it parsed before, and every statement that no edit touched reads as it did.
+    Unless a gap is left to fill: the finding is gone, no other one of its severity or worse has come to any of the
+    files, and doing it again changes nothing.
     """
     reason = _objection(analysis, fix, change, make)
     if reason is not None:
@@ -41,18 +42,24 @@ def check(analysis: Snapshot, fix: Fix, change: Change, make: Maker) -> None:
 
 
 def _objection(analysis: Snapshot, fix: Fix, change: Change, make: Maker) -> str | None:
-    edits = change.plain().edits
+    edits = {each.path: each.edits for each in change.plain().files}
+    if len(edits) < len(change.files):
+        return "its edits overlap"
     try:
-        after = apply_edits(analysis.text(change.path), edits)
+        overlay = analysis.overlay({path: apply_edits(analysis.text(path), edits[path]) for path in edits})
     except ValueError:
         return "its edits overlap"
-    overlay = analysis.overlay(change.path, after)
-    reason = _syntax_objection(analysis.facts(change.path).source, overlay.facts(change.path).source, edits)
-    if reason is None and fix.kind != "snippet":
-        reason = _finding_objection(analysis, overlay, fix, edits) or _repetition_objection(
-            overlay, fix, edits, make
-        )
-    return reason
+    except UnreadableError as error:
+        return str(error)
+    for path, its_edits in edits.items():
+        reason = _syntax_objection(analysis.facts(path).source, overlay.facts(path).source, its_edits)
+        if reason is not None:
+            return reason
+    if fix.kind == "snippet":
+        return None
+    return _finding_objection(analysis, overlay, fix, edits) or _repetition_objection(
+        overlay, fix, edits.get(fix.finding.path, ()), make
+    )
 
 
 def _syntax_objection(before: Source, after: Source, edits: Sequence[Edit]) -> str | None:
@@ -109,17 +116,20 @@ def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _finding_objection(analysis: Snapshot, overlay: Snapshot, fix: Fix, edits: Sequence[Edit]) -> str | None:
+def _finding_objection(
+    analysis: Snapshot, overlay: Snapshot, fix: Fix, edits: Mapping[str, Sequence[Edit]]
+) -> str | None:
     path = fix.finding.path
-    splices = _splices(edits)
-    before = {(each.rule, _moved(each.span.start, splices)) for each in analysis.findings(path)}
-    after = overlay.findings(path)
-    gone = fix.finding.rule, fix.finding.subject, _moved(fix.finding.span.start, splices)
-    if any((each.rule, each.subject, each.span.start) == gone for each in after):
+    start = _moved(fix.finding.span.start, _splices(edits.get(path, ())))
+    gone = fix.finding.rule, fix.finding.subject, start
+    if any((each.rule, each.subject, each.span.start) == gone for each in overlay.findings(path)):
         return "the finding would stay"
-    for each in after:
-        if each.severity <= fix.finding.severity and (each.rule, each.span.start) not in before:
-            return f"it would bring a new finding: {each.message}"
+    for touched in {path: None, **edits}:
+        splices = _splices(edits.get(touched, ()))
+        before = {(each.rule, _moved(each.span.start, splices)) for each in analysis.findings(touched)}
+        for each in overlay.findings(touched):
+            if each.severity <= fix.finding.severity and (each.rule, each.span.start) not in before:
+                return f"it would bring a new finding: {each.message}"
     return None
 
 
@@ -145,12 +155,11 @@ def _repetition_objection(overlay: Snapshot, fix: Fix, edits: Sequence[Edit], ma
         second = make(overlay, again)
     except Withdrawn:
         return None
-    text = overlay.text(second.path)
-    return (
-        None
-        if apply_edits(text, second.edits) == text
-        else "a second application would change the file again"
-    )
+    for each in second.plain().files:
+        text = overlay.text(each.path)
+        if apply_edits(text, each.edits) != text:
+            return "a second application would change the file again"
+    return None
 
 
 def _moved_finding(finding: Finding, edits: Sequence[Edit]) -> Finding:

@@ -13,7 +13,7 @@ import os
 import posixpath
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from lsprotocol import types
@@ -162,20 +162,55 @@ def _range(span: Span, lines: Lines, encoding: PositionEncoding) -> str:
     return f'{{"start":{{"line":{line},"character":{column}}},"end":{{"line":{end_line},"character":{end_column}}}}}'
 
 
+class EditedDocument(NamedTuple):
+    """How the client knows a file: without a version where it is not open there."""
+
+    uri: str
+    version: int | None
+    lines: Lines
+
+
+_ANNOTATION = "edit"
+
+
 def to_lsp_workspace_edit(
-    change: Change, uri: str, version: int | None, lines: Lines, client: Client
+    change: Change, title: str, document_of: Callable[[str], EditedDocument], client: Client
 ) -> types.WorkspaceEdit:
-    """The edit of one document: versioned, and with tab stops, as far as the client knows them."""
-    is_snippet = change.is_snippet and client.takes_snippets and client.takes_document_changes
-    edits = [
-        (to_lsp_range(each.span, lines, client.encoding), each.text)
-        for each in (change if is_snippet else change.plain()).edits
-    ]
+    """The edit of one document or several: versioned, and with tab stops, as far as the client knows them.
+
+    Where several files change, the client asks its user to look at them first, if it can; `title` says what is done.
+    """
+    documents = [(each, document_of(each.path)) for each in change.files]
     if not client.takes_document_changes:
-        return types.WorkspaceEdit(changes={uri: [types.TextEdit(at, text) for at, text in edits]})
-    document = types.OptionalVersionedTextDocumentIdentifier(uri, version)
-    typed = [
-        types.SnippetTextEdit(at, types.StringValue(text)) if is_snippet else types.TextEdit(at, text)
-        for at, text in edits
-    ]
-    return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, typed)])
+        changes = {
+            document.uri: [
+                types.TextEdit(to_lsp_range(edit.span, document.lines, client.encoding), edit.text)
+                for edit in each.plain().edits
+            ]
+            for each, document in documents
+        }
+        return types.WorkspaceEdit(changes=changes)
+    annotation = _ANNOTATION if len(documents) > 1 and client.takes_annotations else None
+    return types.WorkspaceEdit(
+        document_changes=[_document_edit(*each, annotation, client) for each in documents],
+        change_annotations={annotation: types.ChangeAnnotation(title, needs_confirmation=True)}
+        if annotation
+        else None,
+    )
+
+
+def _document_edit(
+    change: Change, document: EditedDocument, annotation: str | None, client: Client
+) -> types.TextDocumentEdit:
+    is_snippet = change.is_snippet and client.takes_snippets
+    edits: list[types.TextEdit | types.AnnotatedTextEdit | types.SnippetTextEdit] = []
+    for each in (change if is_snippet else change.plain()).edits:
+        at = to_lsp_range(each.span, document.lines, client.encoding)
+        if is_snippet:
+            edits.append(types.SnippetTextEdit(at, types.StringValue(each.text), annotation))
+        elif annotation:
+            edits.append(types.AnnotatedTextEdit(annotation, at, each.text))
+        else:
+            edits.append(types.TextEdit(at, each.text))
+    identifier = types.OptionalVersionedTextDocumentIdentifier(document.uri, document.version)
+    return types.TextDocumentEdit(identifier, edits)

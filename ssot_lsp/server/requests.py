@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcContentModified, JsonRpcException, JsonRpcInvalidParams
 
-from ssot_lsp.server.convert import SOURCE, Encoded, from_lsp_range, to_lsp_range, to_lsp_workspace_edit
+from ssot_lsp.server.convert import (
+    SOURCE,
+    EditedDocument,
+    Encoded,
+    from_lsp_range,
+    to_lsp_range,
+    to_lsp_workspace_edit,
+)
 from ssot_lsp.server.documents import result_id
 from ssot_lsp.text import Span
 
@@ -128,14 +135,17 @@ class Requests:
             change: Change = analysis.edit(fix)
         except Withdrawn as error:
             raise JsonRpcException(str(error), types.LSPErrorCodes.RequestFailed) from error
-        document = self._session.documents.at(change.path)
-        return to_lsp_workspace_edit(
-            change,
-            self._session.uri_of(change.path),
-            document.version if document else None,
-            document.lines if document else analysis.lines(change.path),
-            self._session.client,
-        )
+
+        def known_as(path: str) -> EditedDocument:
+            document = self._session.documents.at(path)
+            uri = self._session.uri_of(path)
+            return (
+                EditedDocument(uri, document.version, document.lines)
+                if document
+                else EditedDocument(uri, None, analysis.lines(path))
+            )
+
+        return to_lsp_workspace_edit(change, fix.title, known_as, self._session.client)
 
     # Hover.
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ssot_lsp.analysis import Workspace
 from ssot_lsp.fixes import Change, Fix, Withdrawn, build, fixes_for
 from ssot_lsp.fixes.base import escaped
 from ssot_lsp.fixes.check import check
@@ -13,6 +15,8 @@ from ssot_lsp.text import Edit, Span
 from tests.fixes.applying import PATH, analysed, finding
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ssot_lsp.fixes import Kind, Snapshot
 
 TEXT = (
@@ -74,6 +78,85 @@ def test_objection(edits: tuple[Edit, ...], expected: str) -> None:
     assert objection(*edits) == expected
 
 
+OTHER = "/workspace/tests/test_other.py"
+
+
+@pytest.mark.parametrize(
+    ("edits", "expected"),
+    [
+        pytest.param((Edit(Span(0, 0), "# first\n"),), "", id="a good one"),
+        pytest.param(
+            (Edit(Span(0, 2), "x"), Edit(Span(1, 3), "y")), "its edits overlap", id="overlapping edits"
+        ),
+        pytest.param((Edit(Span(0, 0), "("),), "the result would not parse", id="a bracket too many"),
+        pytest.param(
+            (Edit(Span(0, 0), "# "),), "it would change how other code reads", id="a line swallowed"
+        ),
+        pytest.param(
+            (Edit(Span(0, 5), "f = Mock()"),),
+            "it would bring a new finding: `Mock` is made by hand and nothing says why",
+            id="a finding comes",
+        ),
+    ],
+)
+def test_objection_to_what_it_does_elsewhere(edits: tuple[Edit, ...], expected: str) -> None:
+    assert objection_elsewhere(Change(OTHER, edits)) == expected
+
+
+def test_objection_to_files_that_cannot_be_edited() -> None:
+    missing = objection_elsewhere(Change("/workspace/tests/test_missing.py", (Edit(Span(0, 0), "x"),)))
+
+    assert "No such file" in missing
+    assert objection_elsewhere(Change(PATH, (Edit(Span(0, 0), "x"),))) == "its edits overlap"
+
+
+def objection_elsewhere(change: Change) -> str:
+    """Why an edit that is good here and makes `change` too is withdrawn, empty where it is not."""
+    workspace = Workspace(folders=["/workspace"])
+    workspace.write(PATH, TEXT)
+    workspace.write(OTHER, "e = 1\nassert e\n")
+    analysis = workspace.snapshot()
+    fix = Fix("Do it", "review", finding(analysis, RULE), "test")
+
+    def make(_: Snapshot, __: Fix) -> Change:
+        reason = "it is done"
+        raise Withdrawn(reason)
+
+    try:
+        check(analysis, fix, Change(PATH, (SUPPRESSION,), elsewhere=(change,)), make)
+    except Withdrawn as reason:
+        return str(reason)
+    return ""
+
+
+def test_second_application_has_to_change_nothing_elsewhere() -> None:
+    workspace = Workspace(folders=["/workspace"])
+    workspace.write(PATH, TEXT)
+    workspace.write(OTHER, "e = 1\n")
+    analysis = workspace.snapshot()
+    fix = Fix("Do it", "review", finding(analysis, RULE), "test")
+    change = Change(PATH, (SUPPRESSION,), elsewhere=(Change(OTHER, (Edit(Span(0, 0), "# more\n"),)),))
+
+    with pytest.raises(Withdrawn, match="a second application would change the file again"):
+        check(analysis, fix, change, lambda *_: replace(change, edits=()))
+
+
+def test_file_that_changed_on_disk_unseen_is_not_edited(tmp_path: Path) -> None:
+    path = tmp_path / "test_it.py"
+    path.write_text(TEXT)
+    analysis = Workspace(folders=[str(tmp_path)]).snapshot()
+    (found, *_) = analysis.findings(str(path))
+    fix = analysis.fixes(found)[-1]
+    assert analysis.edit(fix).edits
+    path.write_text("# first\n" + TEXT)
+
+    with pytest.raises(Withdrawn, match=r"`test_it\.py` was changed on disk meanwhile"):
+        analysis.edit(fix)
+    path.unlink()
+    with pytest.raises(Withdrawn, match="changed on disk"):
+        analysis.edit(fix)
+
+
 def test_new_finding_of_less_weight_is_no_objection() -> None:
     unneeded = Edit(Span(AT + 16, AT + 16), "  # ssot: ignore[forbidden-mock]")
 
@@ -125,6 +208,13 @@ def test_rule_without_a_fix_has_no_offers() -> None:
     other = Fix("", "safe", finding(analysis, RULE), "").finding
 
     assert fixes_for(analysis, type(other)("factory-not-found", PATH, other.span, "", other.severity)) == ()
+
+
+def test_plain_text_elsewhere() -> None:
+    snippet = Change("/b.py", (Edit(Span(0, 0), "${1:b}"),), is_snippet=True)
+    change = Change(PATH, (Edit(Span(0, 0), "a"),), elsewhere=(snippet,))
+
+    assert [each.edits[0].text for each in change.plain().files] == ["a", "b"]
 
 
 @pytest.mark.parametrize(

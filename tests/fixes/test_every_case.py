@@ -56,7 +56,7 @@ def _try_all(analysis: Analysis, finding: Finding, end: str) -> None:
         assert after.replace(end, "").count("\n") == 0, "line ends are mixed" if end != "\n" else ""
         if fix.maker == "edit-reason":  # the reason is as weak as before until it is filled in
             continue
-        cured = analysis.overlay(finding.path, after).findings(finding.path)
+        cured = analysis.overlay({finding.path: after}).findings(finding.path)
         same = [each for each in analysis.findings(finding.path) if each.rule == finding.rule]
         left = [each for each in cured if each.rule == finding.rule]
         assert len(left) < len(same), (fix.title, after)
