@@ -13,6 +13,7 @@ from pygls.lsp.server import LanguageServer
 
 from ssot_lsp import __version__
 from ssot_lsp.server.convert import SOURCE
+from ssot_lsp.server.hovers import Hovers
 from ssot_lsp.server.protocol import Protocol
 from ssot_lsp.server.requests import Requests
 from ssot_lsp.server.session import Session
@@ -37,7 +38,7 @@ _OPTIONS: dict[str, Any] = {
 
 def _methods(session: Session) -> dict[str, Callable[[Any], Any]]:
     """Every method of the protocol that is answered here, besides `shutdown` and `exit`."""
-    documents, requests = session.documents, Requests(session)
+    documents, requests, hovers = session.documents, Requests(session), Hovers(session)
     return {
         types.INITIALIZE: session.initialize,
         types.INITIALIZED: session.initialized,
@@ -49,7 +50,7 @@ def _methods(session: Session) -> dict[str, Callable[[Any], Any]]:
         types.WORKSPACE_DIAGNOSTIC: session.survey.diagnostic,
         types.TEXT_DOCUMENT_CODE_ACTION: requests.code_action,
         types.CODE_ACTION_RESOLVE: requests.resolve_code_action,
-        types.TEXT_DOCUMENT_HOVER: requests.hover,
+        types.TEXT_DOCUMENT_HOVER: hovers.hover,
         types.WORKSPACE_DID_CHANGE_CONFIGURATION: session.did_change_configuration,
         types.WORKSPACE_DID_CHANGE_WATCHED_FILES: session.did_change_watched_files,
         types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: session.did_change_folders,

@@ -261,6 +261,11 @@ class Documents:
         """Whether the engine has, or can have at once, what the client shows."""
         return document.is_analysed and (document.written == document.revision or not document.is_large)
 
+    def ready_at(self, uri: str) -> Document | None:
+        """The open document that the client calls `uri`, if the engine has what the client shows."""
+        document = self.get(uri)
+        return document if document is not None and self.is_ready(document) else None
+
     async def ready(self, document: Document) -> None:
         """Return when the engine can answer about the newest text of `document`, or never will."""
         while not self.is_ready(document) and document.failed != document.revision:

@@ -1,10 +1,9 @@
-"""What the client asks for: diagnostics that it pulls, code actions, hovers."""
+"""What the client asks for: diagnostics that it pulls, code actions."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -19,19 +18,15 @@ from ssot_lsp.server.convert import (
     to_lsp_workspace_edit,
 )
 from ssot_lsp.server.documents import result_id
-from ssot_lsp.text import Span
 
 if TYPE_CHECKING:
     from ssot_lsp.analysis import Analysis
     from ssot_lsp.finding import Finding
     from ssot_lsp.fixes import Change, Fix
-    from ssot_lsp.server.documents import Document
     from ssot_lsp.server.session import Session
+    from ssot_lsp.text import Span
 
 log = logging.getLogger("ssot_lsp.server")
-
-_RULE_NAME = re.compile(r"[a-z]+(?:-[a-z]+)*")
-_SUPPRESSION = "ssot:"
 
 
 class Requests:
@@ -64,8 +59,10 @@ class Requests:
 
     def code_action(self, params: types.CodeActionParams) -> list[types.CodeAction]:
         """What can be done about the findings that a range touches."""
-        document = self._ready_document(params.text_document.uri)
+        document = self._session.documents.ready_at(params.text_document.uri)
         if document is None or not _wants_quick_fixes(params.context.only):
+            return []
+        if not self._session.settings.has("codeAction"):
             return []
         client = self._session.client
         analysis = self._session.documents.analysis()
@@ -109,7 +106,7 @@ class Requests:
         except (KeyError, TypeError, ValueError) as error:
             reason = "the code action is none of this server's"
             raise JsonRpcInvalidParams(reason) from error
-        document = self._ready_document(uri)
+        document = self._session.documents.ready_at(uri)
         if document is None or revision != [document.version, document.revision]:
             raise JsonRpcContentModified
         analysis = self._session.documents.analysis()
@@ -146,58 +143,6 @@ class Requests:
             )
 
         return to_lsp_workspace_edit(change, fix.title, known_as, self._session.client)
-
-    # Hover.
-
-    def hover(self, params: types.HoverParams) -> types.Hover | None:
-        """The page of a rule: of the finding under the cursor, with why it is here, or of a rule's name."""
-        document = self._ready_document(params.text_document.uri)
-        if document is None:
-            return None
-        encoding, lines = self._session.client.encoding, document.lines
-        offset = lines.offset(params.position.line, params.position.character, encoding)
-        if named := _rule_named_at(document, offset):
-            page, span = named
-            return self._hover(document, page, span)
-        analysis = self._session.documents.analysis()
-        finding = analysis.finding_at(document.path, offset)
-        if finding is None:
-            return None
-        why = analysis.explain(document.path, lines.line_of(offset))
-        text = f"{why.strip()}\n\n---\n\n{page_of(finding.rule) or ''}"
-        return self._hover(document, text, finding.span)
-
-    def _hover(self, document: Document, markdown: str, span: Span) -> types.Hover:
-        client = self._session.client
-        kind = types.MarkupKind.Markdown if client.reads_markdown else types.MarkupKind.PlainText
-        at = to_lsp_range(span, document.lines, client.encoding)
-        return types.Hover(types.MarkupContent(kind, markdown), at)
-
-    def _ready_document(self, uri: str) -> Document | None:
-        documents = self._session.documents
-        document = documents.get(uri)
-        return document if document is not None and documents.is_ready(document) else None
-
-
-def page_of(rule: str) -> str | None:
-    """The page of a rule, None where there is no such rule."""
-    from ssot_lsp.rules import by_name  # noqa: PLC0415 - loaded after `initialize`
-
-    found = by_name(rule)
-    return found.page.strip() if found else None
-
-
-def _rule_named_at(document: Document, offset: int) -> tuple[str, Span] | None:
-    """The page and the span of the rule's name that is written at `offset`, in a suppression or a configuration."""
-    line = document.lines.line_of(offset)
-    start, content = document.lines.starts[line], document.lines.content(line)
-    for match in _RULE_NAME.finditer(content):
-        if match.start() <= offset - start <= match.end():
-            if not document.is_configuration and _SUPPRESSION not in content[: match.start()]:
-                return None
-            page = page_of(match[0])
-            return (page, Span(start + match.start(), start + match.end())) if page else None
-    return None
 
 
 def _wants_quick_fixes(only: Any) -> bool:

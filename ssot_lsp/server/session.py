@@ -55,6 +55,8 @@ _LEVELS = {
 }
 _PAGES = to_uri(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "rules"))
 _DEFAULT_ENCODING: PositionEncoding = "utf-16"
+# What can be switched off, each by its own, by the names that the protocol has for it.
+FEATURES = frozenset({"codeAction", "codeLens", "completion", "definition", "hover", "signatureHelp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ class Settings:
 
     mode: Literal["openFilesOnly", "workspace"] = "openFilesOnly"
     log_level: int = logging.INFO
+    off: frozenset[str] = frozenset()  # features that are not wanted, of FEATURES
 
     @classmethod
     def of(cls, given: object) -> Settings:
@@ -147,7 +150,12 @@ class Settings:
         return cls(
             "workspace" if mode == "workspace" else "openFilesOnly",
             _LEVELS.get(level, logging.INFO) if isinstance(level, str) else logging.INFO,
+            _switched_off(given.get("features")),
         )
+
+    def has(self, feature: str) -> bool:
+        """Whether a feature of `FEATURES` is wanted: all are, unless somebody says otherwise."""
+        return feature not in self.off
 
 
 class Session:
@@ -472,6 +480,15 @@ class ClientLog(logging.Handler):
         else:
             kind = types.MessageType.Info if level >= logging.INFO else types.MessageType.Log
         self._session.notify(types.WINDOW_LOG_MESSAGE, types.LogMessageParams(kind, message))
+
+
+def _switched_off(features: object) -> frozenset[str]:
+    """The features that a JSON value `{"hover": false}` switches off."""
+    if not isinstance(features, dict):
+        return frozenset()
+    for name in sorted(set(map(str, features)) - FEATURES):
+        log.warning("`features` are %s, not %r", ", ".join(sorted(FEATURES)), name)
+    return frozenset(name for name in FEATURES if features.get(name) is False)
 
 
 def _folder(uri: str) -> str | None:

@@ -208,3 +208,21 @@ def test_a_client_without_markdown_gets_plain_text(serve: Serve, folder: Path) -
     found = hover(client, uri, 3, len(MOCK.splitlines()[3].encode()) - 4)
     assert found is not None
     assert found["contents"]["kind"] == "plaintext"
+
+
+# Switched off.
+
+
+@pytest.mark.parametrize("name", ["hover", "codeAction"])
+def test_a_feature_can_be_switched_off(start: Start, folder: Path, name: str) -> None:
+    client = start("neovim", options={"features": {name: False}})
+    uri = (folder / "test_a.py").as_uri()
+    client.open(uri, MOCK)
+    column = len(MOCK.splitlines()[3].encode()) - 4
+    assert (hover(client, uri, 3, column) is None) == (name == "hover")
+    assert (not actions(client, uri, 3)) == (name == "codeAction")
+
+
+def test_an_unknown_feature_is_logged(start: Start) -> None:
+    client = start("neovim", options={"features": {"hovers": False}})
+    client.wait_for_log("not 'hovers'")
