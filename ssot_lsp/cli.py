@@ -135,7 +135,7 @@ def factory(asked: argparse.Namespace) -> int:
         message = f"no factory was found: {names} is defined nowhere below {analysis.config(here).root}"
         raise UsageError(message)
     render = render_json if asked.format == "json" else render_markdown
-    _write(render(found, analysis.factory_uses(here), folder))
+    _write(render(found, analysis.factory_uses(here), folder, analysis.config(here).isolation_parameters))
     return OK
 
 

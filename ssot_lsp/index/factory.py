@@ -84,6 +84,13 @@ class FactoryMethod:
     @property
     def signature(self) -> str:
         """The signature in one line, without the instance or class."""
+        listed = ", ".join(self.parameter_list) if self.is_signature_known else "…"
+        returns = f" -> {self.returns}" if self.returns else ""
+        return f"{'async ' if self.is_async else ''}{self.name}({listed}){returns}"
+
+    @property
+    def parameter_list(self) -> tuple[str, ...]:
+        """The parameters as they are written in a signature, with the `/` and the `*` between them."""
         shown: list[str] = []
         previous: ParameterKind | None = None
         for each in self.parameters:
@@ -95,9 +102,7 @@ class FactoryMethod:
             previous = each.kind
         if previous == "positional-only":
             shown.append("/")
-        listed = ", ".join(shown) if self.is_signature_known else "…"
-        returns = f" -> {self.returns}" if self.returns else ""
-        return f"{'async ' if self.is_async else ''}{self.name}({listed}){returns}"
+        return tuple(shown)
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of that name that a keyword can be given for."""

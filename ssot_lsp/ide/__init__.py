@@ -1,0 +1,1 @@
+"""Answers for editors: `(analysis, path, offset)` in, plain data in code points out."""
