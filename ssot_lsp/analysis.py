@@ -420,6 +420,12 @@ class Analysis:
 
         return explain(self, path, line)
 
+    def explain_finding(self, path: str, finding: Finding) -> str:
+        """Why there is this finding, in Markdown."""
+        from ssot_lsp.explanation import explain_finding  # noqa: PLC0415 - as above
+
+        return explain_finding(self, path, finding)
+
     # --- what files need of each other (`index.origins.Texts`, `mocks.Elsewhere`)
 
     def data(self, path: str) -> bytes:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ssot_lsp.candidates import candidates, wanted
 from ssot_lsp.files import UnreadableError
+from ssot_lsp.provenance import provenance
 from ssot_lsp.rules import by_name
 
 if TYPE_CHECKING:
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from ssot_lsp.finding import Finding
     from ssot_lsp.mocks import Site
     from ssot_lsp.rules.base import RuleContext
+
+_MEND_BY_FACTORY = frozenset({"unjustified-mock", "forbidden-mock"})
 
 
 def explain(analysis: Analysis, path: str, line: int) -> str:
@@ -35,7 +39,7 @@ def _paragraphs(analysis: Analysis, path: str, line: int) -> Iterator[str]:
     lines = analysis.lines(path)
     here = [each for each in findings if lines.line_of(each.span.start) == line]
     for finding in here:
-        yield from _of_finding(context, finding)
+        yield from _of_finding(context, analysis, finding)
     if context is None:
         if not here:
             yield "Nothing is flagged here, because the file is no test file (`test-files` in the configuration)."
@@ -49,14 +53,23 @@ def _paragraphs(analysis: Analysis, path: str, line: int) -> Iterator[str]:
         yield _why_nothing(context, analysis, path, line)
 
 
-def _of_finding(context: RuleContext | None, finding: Finding) -> Iterator[str]:
+def explain_finding(analysis: Analysis, path: str, finding: Finding) -> str:
+    """Why there is this finding, in Markdown: where the name comes from, and what would do instead."""
+    try:
+        context = analysis.context(path)
+    except UnreadableError:
+        context = None
+    return "\n\n".join(_of_finding(context, analysis, finding))
+
+
+def _of_finding(context: RuleContext | None, analysis: Analysis, finding: Finding) -> Iterator[str]:
     rule = by_name(finding.rule)
     yield f"**{finding.rule}** ({finding.severity.label}): {finding.message}."
     site = (
         next((each for each in context.mocks.sites if each.span == finding.span), None) if context else None
     )
     if context is not None and site is not None:
-        yield _provenance(context, site)
+        yield provenance(analysis, context, site)
         if finding.rule == "unjustified-mock":
             yield (
                 "No `# Mock justification: reason` stands above or behind the statement, and neither the function nor "
@@ -64,29 +77,22 @@ def _of_finding(context: RuleContext | None, finding: Finding) -> Iterator[str]:
             )
         if finding.rule == "forbidden-mock":
             yield f"`levels` asks for L{context.level} here, and `forbid-mocks-from` is L{context.config.forbid_mocks_from}."
+        if finding.rule in _MEND_BY_FACTORY:
+            yield from _best_method(analysis, context, site)
     if rule is not None:
         yield rule.summary
 
 
-def _provenance(context: RuleContext, site: Site) -> str:
-    """Where the name of a site comes from."""
-    written = ".".join(site.call.path)
-    head = site.call.path[0]
-    bindings, _ = context.facts.lookup(head, site.unit, site.scope)
-    lines = context.facts.source.lines
-    places = sorted(
-        {
-            lines.line_of(context.facts.source.offset(unit.start + binding.at)) + 1
-            for unit, _, binding in bindings
-        }
-    )
-    what = (
-        f"`{site.name}` of pytest-mock" if site.name.startswith("mocker.") else f"`unittest.mock.{site.name}`"
-    )
-    if not places:
-        return f"`{written}` is {what}: nothing in the file binds `{head}`, and it reads like it."
-    where = ", ".join(map(str, places))
-    return f"`{written}` is {what}: `{head}` is bound on line {where}."
+def _best_method(analysis: Analysis, context: RuleContext, site: Site) -> Iterator[str]:
+    """Which factory method fits the double, and what speaks for it."""
+    try:
+        factories = analysis.factories(context.path)
+        found = candidates(factories, wanted(context.mocks, site), context.config.factory_map)
+    except UnreadableError:
+        return
+    for each in found[:1]:
+        head = "" if each.factory.is_module else f"{each.factory.name}."
+        yield f"`{head}{each.method.name}` fits: {'; '.join(each.reasons)}."
 
 
 def _why_silent(context: RuleContext, site: Site, analysis: Analysis) -> str:

@@ -11,7 +11,14 @@ from lsprotocol import converters, types
 
 from ssot_lsp.finding import Finding, Related, Severity
 from ssot_lsp.fixes import Change
-from ssot_lsp.server.convert import EditedDocument, to_lsp_diagnostics, to_lsp_workspace_edit, to_path, to_uri
+from ssot_lsp.server.convert import (
+    EditedDocument,
+    to_lsp_diagnostics,
+    to_lsp_markup,
+    to_lsp_workspace_edit,
+    to_path,
+    to_uri,
+)
 from ssot_lsp.server.session import Client
 from ssot_lsp.text import Edit, Lines, Span
 
@@ -244,3 +251,13 @@ def test_an_edit_of_one_file_needs_no_confirmation() -> None:
     assert on_the_wire(edit) == {
         "documentChanges": [{"textDocument": {"uri": "u", "version": 3}, "edits": [PLAIN]}]
     }
+
+
+def test_markdown_loses_its_marks_for_who_does_not_read_it() -> None:
+    markdown = "**rule** (`error`): a\n\n```python\ncreate(**keywords)  # `x`\n```\n\n- `b`"
+    assert to_lsp_markup(markdown, reads_markdown=True).value == markdown
+    plain = to_lsp_markup(markdown, reads_markdown=False)
+    assert (plain.kind, plain.value) == (
+        "plaintext",
+        "rule (error): a\n\ncreate(**keywords)  # `x`\n\n- b",
+    )

@@ -113,6 +113,11 @@ class Origins:
         self.lookups.update(asked)
         return found
 
+    def file_of(self, target: Import) -> str | None:
+        """The workspace file of the module that an import of this file names."""
+        module = self._absolute(self.path, target)
+        return self._path_of(module, self.path) if module is not None else None
+
     def of_module_path(self, path: Path) -> tuple[Origin, ...]:
         """Where an attribute path leads whose first name is bound by the module."""
         file = _File(self.path, self.facts)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 SOURCE = "ssot-lsp"
 
 _IS_WINDOWS = os.name == "nt"
+_BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 _DRIVE = re.compile(r"/([A-Za-z]):(.*)", re.DOTALL)
 
 
@@ -85,6 +86,20 @@ def from_lsp_range(range_: types.Range, lines: Lines, encoding: PositionEncoding
     start = lines.offset(range_.start.line, range_.start.character, encoding)
     end = lines.offset(range_.end.line, range_.end.character, encoding)
     return Span(min(start, end), max(start, end))
+
+
+def to_lsp_markup(markdown: str, *, reads_markdown: bool) -> types.MarkupContent:
+    """Markdown for who reads it, and the same without its marks for who does not."""
+    if reads_markdown:
+        return types.MarkupContent(types.MarkupKind.Markdown, markdown)
+    lines: list[str] = []
+    is_code = False
+    for line in markdown.split("\n"):
+        if line.startswith("```"):
+            is_code = not is_code
+        else:
+            lines.append(line if is_code else _BOLD.sub(r"\1", line).replace("`", ""))
+    return types.MarkupContent(types.MarkupKind.PlainText, "\n".join(lines).strip("\n"))
 
 
 class Encoded(str):

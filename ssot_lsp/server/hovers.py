@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from ssot_lsp.server.convert import to_lsp_range
+from ssot_lsp.server.convert import to_lsp_markup, to_lsp_range
 from ssot_lsp.text import Span
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Hovers:
         self._session = session
 
     def hover(self, params: types.HoverParams) -> types.Hover | None:
-        """The page of a rule: of the finding under the cursor, with why it is here, or of a rule's name."""
+        """What there is to say of a place: the page of a rule that is named there, else what `ide.hover` says."""
         document = self._session.documents.ready_at(params.text_document.uri)
         if document is None or not self._session.settings.has("hover"):
             return None
@@ -34,19 +34,15 @@ class Hovers:
         if named := _rule_named_at(document, offset):
             page, span = named
             return self._hover(document, page, span)
-        analysis = self._session.documents.analysis()
-        finding = analysis.finding_at(document.path, offset)
-        if finding is None:
-            return None
-        why = analysis.explain(document.path, lines.line_of(offset))
-        text = f"{why.strip()}\n\n---\n\n{page_of(finding.rule) or ''}"
-        return self._hover(document, text, finding.span)
+        from ssot_lsp.ide.hover import hover  # noqa: PLC0415 - loaded after `initialize`
+
+        found = hover(self._session.documents.analysis(), document.path, offset)
+        return self._hover(document, found.markdown, found.span) if found is not None else None
 
     def _hover(self, document: Document, markdown: str, span: Span) -> types.Hover:
         client = self._session.client
-        kind = types.MarkupKind.Markdown if client.reads_markdown else types.MarkupKind.PlainText
         at = to_lsp_range(span, document.lines, client.encoding)
-        return types.Hover(types.MarkupContent(kind, markdown), at)
+        return types.Hover(to_lsp_markup(markdown, reads_markdown=client.reads_markdown), at)
 
 
 def page_of(rule: str) -> str | None:

@@ -1,0 +1,104 @@
+"""What a name in a file has to do with factories: one itself, a method of one, a double, an attribute of a double."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from ssot_lsp.definitions import path_of
+from ssot_lsp.files import UnreadableError
+from ssot_lsp.index.receivers import factory_of_receiver
+from ssot_lsp.source import nodes_around
+
+if TYPE_CHECKING:
+    from ssot_lsp.definitions import Path
+    from ssot_lsp.facts import Unit
+    from ssot_lsp.ide.snapshot import Snapshot
+    from ssot_lsp.index.factory import Factory, FactoryMethod
+    from ssot_lsp.source import Node
+    from ssot_lsp.text import Span
+
+Role = Literal["factory", "method", "double", "attribute"]
+
+# Where an identifier is no expression: nothing is looked up for it.
+_NO_NAMES = frozenset({"keyword_argument", "function_definition", "class_definition", "parameters"})
+
+
+class FactoryName(NamedTuple):
+    """A name at a place; `span` is its own, in code points.
+
+    `role` is "factory" for the class or an instance; "method" where a method is named, which `method` is None for if
+    the factory has none of that `name`; "double" for what a method has made; "attribute" for what is taken from that,
+    at the attribute path `taken` (`return_value` for a call).
+    """
+
+    role: Role
+    name: str
+    span: Span
+    factory: Factory
+    method: FactoryMethod | None = None
+    taken: Path = ()
+
+
+def factory_name_at(analysis: Snapshot, path: str, offset: int) -> FactoryName | None:
+    """What the name at `offset` has to do with factories; None where it has nothing to do with them, or is no name."""
+    try:
+        facts = analysis.facts(path)
+        found = _identifier_at(analysis, path, offset)
+        if found is None:
+            return None
+        unit, whole, node = found
+        names = path_of(whole, unit.data)
+        if not names:
+            return None
+        scope = unit.scope_at(node.start_byte - unit.start)
+        known = factory_of_receiver(analysis, path, unit, scope, names)
+    except UnreadableError:
+        return None
+    if known is None:
+        return None
+    factory, rest = known
+    return _named(factory, rest, names[-1], facts.source.span(node))
+
+
+def _named(factory: Factory, rest: Path, name: str, span: Span) -> FactoryName | None:
+    if not rest:
+        return FactoryName("factory", name, span, factory)
+    method = factory.methods.get(rest[0])
+    if len(rest) == 1:
+        return FactoryName("method", name, span, factory, method) if rest[0] == name else None
+    if method is None or rest[1] != "()":
+        return None
+    if len(rest) == 2:
+        return FactoryName("double", name, span, factory, method)
+    if "[]" in rest:
+        return None
+    taken = tuple("return_value" if part == "()" else part for part in rest[2:])
+    return FactoryName("attribute", name, span, factory, method, taken)
+
+
+def _identifier_at(analysis: Snapshot, path: str, offset: int) -> tuple[Unit, Node, Node] | None:
+    """The identifier that holds or ends at `offset`, with its unit and the attribute path that ends with it."""
+    facts = analysis.facts(path)
+    byte = facts.source.byte(offset)
+    for at in (byte, byte - 1):
+        unit = facts.unit_at(at) if at >= 0 else None
+        if unit is None:
+            continue
+        chain = nodes_around(unit.node, at)
+        if chain[-1].type != "identifier" or not chain[-1].start_byte <= at < chain[-1].end_byte:
+            continue
+        whole = _whole(chain)
+        return (unit, whole, chain[-1]) if whole is not None else None
+    return None
+
+
+def _whole(chain: list[Node]) -> Node | None:
+    """The attribute that the last of `chain` is the end of, or the identifier where it stands alone."""
+    last = chain[-1]
+    outer = chain[-2] if len(chain) > 1 else None
+    if outer is None:
+        return last
+    if outer.type == "attribute":
+        return outer if outer.child_by_field_name("attribute") == last else last
+    is_name = outer.type in _NO_NAMES and outer.child_by_field_name("name") == last
+    return None if is_name or outer.type == "parameters" else last

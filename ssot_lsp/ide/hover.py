@@ -1,0 +1,108 @@
+"""What is shown of the name or the finding at a place."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ssot_lsp.candidates import did_you_mean
+from ssot_lsp.files import UnreadableError
+from ssot_lsp.ide.factory_names import factory_name_at
+from ssot_lsp.ide.factory_pages import dotted, factory_page, method_page, signature_block
+from ssot_lsp.rules import by_name
+
+if TYPE_CHECKING:
+    from ssot_lsp.ide.factory_names import FactoryName
+    from ssot_lsp.ide.snapshot import Snapshot
+    from ssot_lsp.index.factory import FactoryMethod
+    from ssot_lsp.text import Span
+
+_WHAT = {
+    "async": "async: it has to be awaited",
+    "sync": "sync: it is called without `await`",
+    "value": "a value",
+    "unknown": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hover:
+    """What is shown, in Markdown, and what it is about, in code points."""
+
+    span: Span
+    markdown: str
+
+
+def hover(analysis: Snapshot, path: str, offset: int) -> Hover | None:
+    """What there is to say of a place: of the factory's name there, then of the finding there with its rule's page."""
+    parts: list[str] = []
+    span: Span | None = None
+    named = factory_name_at(analysis, path, offset)
+    if named is not None and (said := _of_name(analysis, path, named)):
+        parts.append(said)
+        span = named.span
+    finding = analysis.finding_at(path, offset)
+    if finding is not None:
+        rule = by_name(finding.rule)
+        parts.append(analysis.explain_finding(path, finding).strip())
+        parts.append(rule.page.strip() if rule is not None else "")
+        span = span or finding.span
+    return Hover(span, "\n\n---\n\n".join(filter(None, parts))) if span is not None else None
+
+
+def _of_name(analysis: Snapshot, path: str, named: FactoryName) -> str:
+    factory, method = named.factory, named.method
+    if named.role == "factory":
+        return factory_page(factory, _place(analysis, path, factory.path, factory.span))
+    if method is None:
+        return _unknown_method(named)
+    isolation = analysis.config(path).isolation_parameters
+    page = method_page(factory, method, isolation, _place(analysis, path, method.path, method.span))
+    if named.role == "method":
+        return page
+    maker = f"{'' if factory.is_module else f'{factory.name}.'}{method.name}"
+    if named.role == "double":
+        return f"`{named.name}` comes from `{maker}`\n\n{page}"
+    return _of_attribute(method, maker, named)
+
+
+def _unknown_method(named: FactoryName) -> str:
+    factory = named.factory
+    if factory.has(named.name):
+        return ""
+    parts = [f"`{factory.name}` has no method `{named.name}`."]
+    meant = did_you_mean(named.name, factory.methods)
+    if meant:
+        parts.append("Did you mean" + (" one of these?" if len(meant) > 1 else "?"))
+        parts += [signature_block(factory, factory.methods[each]) for each in meant]
+    return "\n\n".join(parts)
+
+
+def _of_attribute(method: FactoryMethod, maker: str, named: FactoryName) -> str:
+    """What a double has at an attribute path, as far as the factory says so."""
+    taken = named.taken
+    shown = dotted(taken)
+    items = [each for each in (*method.surface, *method.inherited) if each.path == taken]
+    if not items:
+        return ""
+    item = items[0]
+    parts = [f"`.{shown}` of the double that `{maker}` makes", _WHAT[item.kind]]
+    if item.value is not None:
+        parts.append(f"`{' '.join(item.value.split())}`" + (" unless given" if item.parameter else ""))
+    if item.parameter:
+        parts.append(f"from the parameter `{item.parameter}`")
+    below = [each for each in method.surface if each.path == (*taken, "return_value")]
+    if below and below[0].value is not None:
+        parts.append(f"a call gives `{' '.join(below[0].value.split())}`")
+    return "\n\n".join((parts[0], "\n".join(f"- {each}" for each in parts[1:] if each)))
+
+
+def _place(analysis: Snapshot, asking: str, path: str, span: Span) -> str:
+    """A place as people write it, `folder/file.py:12`, from the root of the configuration."""
+    root = analysis.config(asking).root.rstrip(os.sep) + os.sep
+    shown = path.removeprefix(root).replace(os.sep, "/")
+    try:
+        return f"`{shown}:{analysis.lines(path).line_of(span.start) + 1}`"
+    except UnreadableError:
+        return f"`{shown}`"
