@@ -87,6 +87,7 @@ _ISOLATION_PARAMETERS = (
 )
 _SEVERITIES = {each.label: each for each in Severity}
 _OFF = "off"
+_REPLACED = re.compile(r"[^\W\d]\w*(?:\.\w+)*(?:\([^\W\d]\w*(?:\.\w+)*\))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -540,7 +541,10 @@ def _dotted(at: Path, value: object, prefix: str = "") -> Iterator[tuple[str, Pa
 def _replacements(report: _Report, at: Path, value: object) -> dict[str, Replacement]:
     found = {}
     for name, place, each in _dotted(at, value):
-        if isinstance(each, dict):
+        if _REPLACED.fullmatch(name) is None:
+            takes = "keys that are dotted names, as `docker.from_env` or `patch.dict(os.environ)`"
+            report.add(_UnfitError(place, takes))
+        elif isinstance(each, dict):
             found[name] = Replacement(**{"use": "", **_fields(report, place, each, _REPLACEMENT_KEYS)})
         else:
             found[name] = Replacement(_string(report, place, each))

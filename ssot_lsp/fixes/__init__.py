@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssot_lsp.fixes import justify, remove, suppress
+from ssot_lsp.fixes import justify, remove, replacement, suppress
 from ssot_lsp.fixes.base import Change, Fix, Kind, Snapshot, Withdrawn
 from ssot_lsp.fixes.check import check
 
@@ -26,6 +26,7 @@ _OFFERS: Mapping[str, tuple[_Offer, ...]] = {
     "unjustified-mock": (justify.offers, suppress.offers),
     "forbidden-mock": (suppress.offers,),
     "weak-justification": (justify.offers_to_edit, suppress.offers),
+    "bypassed-ssot": (replacement.offers, suppress.offers),
     "unused-justification": (remove.offers_for_justification,),
     "unused-suppression": (remove.offers_for_suppression,),
     "unknown-rule-in-suppression": (remove.offers_for_unknown_rule,),
@@ -37,6 +38,7 @@ _MAKERS: Mapping[str, Maker] = {
     "justify-by-decorator": justify.by_decorator,
     "edit-reason": justify.edit_reason,
     "suppress": suppress.suppress,
+    "use-replacement": replacement.use_replacement,
     "remove-justification": remove.remove_justification,
     "remove-suppression": remove.remove_suppression,
     "rename-rule": remove.rename_rule,

@@ -86,6 +86,9 @@ class Snapshot(Protocol):
     def mocks(self, path: str) -> Mocks:
         """Its mocks, and where its names come from."""
 
+    def module_path(self, module: str, importer: str) -> str | None:
+        """The file of a dotted module as seen from the file `importer`."""
+
     def overlay(self, texts: Mapping[str, str]) -> Snapshot:
         """The same moment, had the files at these paths other texts."""
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from ssot_lsp.source import Node, Source
 
 _FUTURE, _STANDARD, _THIRD_PARTY, _FIRST_PARTY, _LOCAL = range(5)
-_IMPORTS = frozenset({"import_statement", "import_from_statement", "future_import_statement"})
+_BINDING = frozenset({"import_statement", "import_from_statement"})
+_IMPORTS = frozenset({*_BINDING, "future_import_statement"})
 
 
 class _Place(NamedTuple):
@@ -45,9 +46,9 @@ def added_import(source: Source, module: str, name: str, is_first_party: Callabl
 
 
 def removed_import(source: Source, name: str) -> list[Edit]:
-    """Without `name` in the `from` import at the top that binds it; nothing where there is none."""
+    """Without `name` in the import at the top that binds it; nothing where there is none."""
     for node in _block(source):
-        names = _names(node)
+        names = node.children_by_field_name("name") if node.type in _BINDING else []
         for index, each in enumerate(names):
             bound = each.child_by_field_name("alias") or each
             if source.node_text(bound) != name:

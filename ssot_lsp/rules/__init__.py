@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssot_lsp.rules import (
+    bypassed_ssot,
     forbidden_mock,
     invalid_configuration,
     unjustified_mock,
@@ -33,6 +34,7 @@ RULES: tuple[Rule, ...] = tuple(
         forbidden_mock,
         weak_justification,
         unused_justification,
+        bypassed_ssot,
         unused_suppression,
         unknown_rule_in_suppression,
         invalid_configuration,

@@ -1,0 +1,298 @@
+"""Flags what goes around the one place that a project has for something: calls and imports that `replacements` lists.
+
+Each entry of `[tool.ssot-lsp.replacements]` names something and what to use in its place. A call of it and a
+decorator are flagged; an import of it, or from it where it is a module, is flagged where the file does nothing of
+the kind. Names are followed through aliases and re-exports. `name(argument)` means only the calls whose first
+argument is that: `patch.dict(os.environ)` leaves other dictionaries alone, and `"os.environ"` in quotation marks is
+the same. The module that the replacement stands in may use what it wraps.
+
+An entry is a string, or a table that also says that a call keeps its arguments:
+`{ use = "shared.containers.start", same-call = true }`. Only then is an edit offered. What starts with `self.` is
+taken from the test's base class and needs no import.
+
+An entry that leads to the factory or to an SSOT base is `non-canonical-factory`'s.
+
+## Why is this bad?
+
+A resource that has one owner is started, counted and cleaned up once. A test that goes around it leaves containers
+behind, changes the environment of its neighbours, or runs without what the project's own runner sets up.
+
+## Example
+
+```toml
+[tool.ssot-lsp.replacements]
+"docker.from_env" = { use = "shared.containers.docker_client", same-call = true }
+"pytest.main" = "shared.runner.run"
+```
+
+```python
+import pytest
+from docker import from_env
+
+
+def test_image():
+    client = from_env(timeout=5)  # error
+    assert client.images
+
+
+if __name__ == "__main__":
+    pytest.main()  # error
+```
+
+Use instead:
+
+```python
+import pytest
+from shared.containers import docker_client
+
+
+def test_image():
+    client = docker_client(timeout=5)
+    assert client.images
+
+
+if __name__ == "__main__":
+    pytest.main()  # error
+```
+
+## Fix safety
+
+The name and its import are replaced where the entry says `same-call`. Whether the replacement does the same is known
+to who wrote the entry, so each edit needs a look. An import that nothing else uses goes with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from ssot_lsp.definitions import Kind, path_of
+from ssot_lsp.finding import Finding, Severity
+from ssot_lsp.mocks import MOCKER_FIXTURES
+from ssot_lsp.source import nodes_around
+from ssot_lsp.text import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ssot_lsp.definitions import Binding, Path
+    from ssot_lsp.facts import Facts, Unit
+    from ssot_lsp.index.origins import Origin
+    from ssot_lsp.rules.base import RuleContext
+    from ssot_lsp.source import Node
+
+SEVERITY = Severity.WARNING
+NEEDLES = (b"import",)
+
+# `patch.dict` is what people call it, `unittest.mock.patch.dict` what it is.
+_MOCK_MODULES = ("unittest.mock.", "mock.mock.", "mock.")
+_NOT_READ = frozenset(
+    {"keyword_argument", "function_definition", "class_definition", "dotted_name", "aliased_import"}
+)
+_IMPORT = re.compile(rb"\bimport\b")
+_WRITTEN = re.compile(rb"[\w.\s]+")
+_LITERAL = re.compile(rb"""[rbuRBU]*["']([\w.]+)["']\Z""")
+
+
+class _Entry(NamedTuple):
+    """A listed name: `argument` where only calls with that first argument are meant."""
+
+    key: str
+    name: str
+    argument: str
+    use: str
+
+
+def check(ctx: RuleContext) -> Iterator[Finding]:
+    """One finding for each call, decorator or, where there is none, import of something that is replaced."""
+    entries = [each for each in _entries(ctx) if not _is_at_home(ctx, each)]
+    if not entries:
+        return
+    by_word: dict[str, list[_Entry]] = defaultdict(list)
+    for each in entries:
+        by_word[each.name.rpartition(".")[2]].append(each)
+    imported = list(_imported(ctx, by_word))
+    for binding, _, entry in imported:
+        if entry not in by_word[binding.name]:
+            by_word[binding.name].append(entry)
+    called: set[str] = set()
+    for reference in _references(ctx.facts, by_word):
+        if reference.call is not None or reference.is_decorator:
+            meant = (each for each in by_word[reference.path[-1]] if _is_meant(ctx, reference, each))
+            found = next(meant, None)
+            if found is not None:
+                called.add(found.key)
+                yield _finding(ctx, found, ctx.facts.source.span(reference.node))
+    for _, span, entry in imported:
+        if entry.key not in called and not entry.argument:
+            yield _finding(ctx, entry, span)
+
+
+def _entries(ctx: RuleContext) -> Iterator[_Entry]:
+    for key, replacement in ctx.config.replacements.items():
+        name, _, argument = key.rstrip(")").partition("(")
+        known = {*ctx.config.factory, *ctx.config.base_classes}
+        if (
+            replacement.use
+            and replacement.use not in known
+            and replacement.use.rpartition(".")[2] not in known
+        ):
+            yield _Entry(key, name.strip(), argument.strip(), replacement.use)
+
+
+def _is_at_home(ctx: RuleContext, entry: _Entry) -> bool:
+    """Whether the file is the one that the replacement stands in."""
+    module = entry.use
+    while module:
+        if ctx.world.module_path(module, ctx.path) == ctx.path:
+            return True
+        module = module.rpartition(".")[0]
+    return False
+
+
+def _finding(ctx: RuleContext, entry: _Entry, span: Span) -> Finding:
+    return Finding(
+        "bypassed-ssot", ctx.path, span, f"`{entry.key}` bypasses `{entry.use}`", SEVERITY, subject=entry.key
+    )
+
+
+def _imported(ctx: RuleContext, by_word: dict[str, list[_Entry]]) -> Iterator[tuple[Binding, Span, _Entry]]:
+    """The names that imports bind to something that is replaced, or to a member of such a module."""
+    source = ctx.facts.source
+    entries = [entry for found in by_word.values() for entry in found]
+    for unit in ctx.facts.matching(_IMPORT):
+        for binding in unit.bindings():
+            target = binding.target
+            if binding.kind is not Kind.IMPORT or target is None:
+                continue
+            modules = [target.loads or target.module, *([] if target.level else [target.module])]
+            words = {target.name or "", *(part for each in modules for part in each.split("."))}
+            for entry in entries:
+                if entry.name.rpartition(".")[2] not in words:
+                    continue
+                is_from = any(each == entry.name or each.startswith(f"{entry.name}.") for each in modules)
+                if is_from or entry.name in _names(ctx, ctx.mocks.origins.of_import(target)):
+                    at = unit.start + binding.at
+                    written = _WRITTEN.match(source.data, at)
+                    end = at + len(written.group().rstrip()) if written is not None else at
+                    yield binding, Span(source.offset(at), source.offset(end)), entry
+                    break
+
+
+def _is_meant(ctx: RuleContext, reference: _Reference, entry: _Entry) -> bool:
+    path, unit, scope = reference.path, reference.unit, reference.scope
+    if "()" in path or "[]" in path:
+        return False
+    bindings, _ = ctx.facts.lookup(path[0], unit, scope)
+    if path[0] in MOCKER_FIXTURES and any(each.kind is Kind.PARAMETER for _, _, each in bindings):
+        names = {".".join(path[1:])}
+    else:
+        names = set(_names(ctx, ctx.mocks.origins.of_path(path, unit, scope)))
+    return entry.name in names and (not entry.argument or _has_argument(ctx, reference, entry))
+
+
+def _has_argument(ctx: RuleContext, reference: _Reference, entry: _Entry) -> bool:
+    """Whether the first argument of a call is the one that the entry names, itself or as a string."""
+    arguments = reference.call.child_by_field_name("arguments") if reference.call is not None else None
+    if arguments is None:
+        return False
+    first = next((each for each in arguments.named_children if each.type != "comment"), None)
+    if first is not None and first.type == "keyword_argument":
+        first = first.child_by_field_name("value")
+    if first is None:
+        return False
+    data = ctx.facts.source.data
+    literal = _LITERAL.match(data[first.start_byte : first.end_byte])
+    if literal is not None:
+        return literal.group(1).decode() == entry.argument
+    path = reference.unit.path(
+        (first.start_byte - reference.unit.start, first.end_byte - reference.unit.start)
+    )
+    return bool(path) and entry.argument in _names(
+        ctx, ctx.mocks.origins.of_path(path, reference.unit, reference.scope)
+    )
+
+
+def _names(ctx: RuleContext, origins: Iterable[Origin]) -> Iterator[str]:
+    """What something is called, in full and as people call it."""
+    for origin in origins:
+        if origin.path:
+            module = ctx.mocks.origins.module_of(origin.path)
+            yield f"{module}.{origin.name}" if origin.name else module
+        else:
+            yield origin.name
+            for module in _MOCK_MODULES:
+                if origin.name.startswith(module):
+                    yield origin.name[len(module) :]
+
+
+# --- what is called by a name
+
+
+class _Reference(NamedTuple):
+    """A name, or an attribute path that ends with it: called by `call`, or a decorator, or neither."""
+
+    path: Path
+    unit: Unit
+    scope: int
+    node: Node
+    call: Node | None
+    is_decorator: bool
+
+
+def _references(facts: Facts, words: Iterable[str]) -> Iterator[_Reference]:
+    """Everything that is taken by one of the names `words`, alone or from something, in the order of the text."""
+    known = frozenset(words)
+    if not known:
+        return
+    data = facts.source.data
+    for match in _pattern(known).finditer(data):
+        before = data[match.start() - 1 : match.start()]
+        if before.isalnum() or before == b"_" or before >= b"\x80":
+            continue
+        unit = facts.unit_at(match.start())
+        if unit is None:
+            continue
+        chain = nodes_around(unit.node, match.start())
+        node = _whole(chain, match.span())
+        path = path_of(node, data) if node is not None else ()
+        if node is not None and path:
+            scope = unit.scope_at(node.start_byte - unit.start)
+            outer = _outer(chain, node)
+            call = outer if outer is not None and outer.child_by_field_name("function") == node else None
+            decorated = _outer(chain, call) if call is not None else outer
+            is_decorator = decorated is not None and decorated.type == "decorator"
+            yield _Reference(path, unit, scope, node, call, is_decorator)
+
+
+@lru_cache(maxsize=32)
+def _pattern(words: frozenset[str]) -> re.Pattern[bytes]:
+    listed = b"|".join(
+        sorted((re.escape(each.encode("utf-8", "surrogatepass")) for each in words), reverse=True)
+    )
+    return re.compile(rb"(?:" + listed + rb")(?![\w\x80-\xff])")
+
+
+def _whole(chain: list[Node], span: tuple[int, int]) -> Node | None:
+    """The attribute that ends with the identifier at `span`, or the identifier where it stands alone."""
+    last = chain[-1]
+    if last.type != "identifier" or (last.start_byte, last.end_byte) != span:
+        return None
+    outer = chain[-2] if len(chain) > 1 else None
+    if outer is None or outer.type != "attribute":
+        if outer is None or outer.type not in _NOT_READ:
+            return last
+        # The value of a keyword argument is read, its name is not.
+        is_value = outer.type == "keyword_argument" and outer.child_by_field_name("value") == last
+        return last if is_value else None
+    return outer if outer.child_by_field_name("attribute") == last else None
+
+
+def _outer(chain: list[Node], node: Node) -> Node | None:
+    """The node right around `node`."""
+    for index in range(len(chain) - 1, 0, -1):
+        if chain[index] == node:
+            return chain[index - 1]
+    return None
