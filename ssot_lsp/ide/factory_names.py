@@ -39,25 +39,45 @@ class FactoryName(NamedTuple):
     taken: Path = ()
 
 
-def factory_name_at(analysis: Snapshot, path: str, offset: int) -> FactoryName | None:
+class Name(NamedTuple):
+    """A name that is read at a place: the attribute path that ends with it, its span, where it is looked up from."""
+
+    path: Path
+    span: Span
+    unit: Unit
+    scope: int
+
+
+def factory_name_at(snapshot: Snapshot, path: str, offset: int) -> FactoryName | None:
     """What the name at `offset` has to do with factories; None where it has nothing to do with them, or is no name."""
     try:
-        facts = analysis.facts(path)
-        found = _identifier_at(analysis, path, offset)
-        if found is None:
+        name = name_at(snapshot, path, offset)
+        if name is None:
             return None
-        unit, whole, node = found
-        names = path_of(whole, unit.data)
-        if not names:
-            return None
-        scope = unit.scope_at(node.start_byte - unit.start)
-        known = factory_of_receiver(analysis, path, unit, scope, names)
+        known = factory_of_receiver(snapshot, path, name.unit, name.scope, name.path)
     except UnreadableError:
         return None
-    if known is None:
-        return None
-    factory, rest = known
-    return _named(factory, rest, names[-1], facts.source.span(node))
+    return _named(*known, name.path[-1], name.span) if known is not None else None
+
+
+def name_at(snapshot: Snapshot, path: str, offset: int) -> Name | None:
+    """The name that holds or ends at `offset`; None where none is read. Raises UnreadableError."""
+    facts = snapshot.facts(path)
+    byte = facts.source.byte(offset)
+    for at in (byte, byte - 1):
+        unit = facts.unit_at(at) if at >= 0 else None
+        if unit is None:
+            continue
+        chain = nodes_around(unit.node, at)
+        last = chain[-1]
+        if last.type != "identifier" or not last.start_byte <= at < last.end_byte:
+            continue
+        whole = _whole(chain)
+        names = path_of(whole, unit.data) if whole is not None else ()
+        if not names:
+            return None
+        return Name(names, facts.source.span(last), unit, unit.scope_at(last.start_byte - unit.start))
+    return None
 
 
 def _named(factory: Factory, rest: Path, name: str, span: Span) -> FactoryName | None:
@@ -74,22 +94,6 @@ def _named(factory: Factory, rest: Path, name: str, span: Span) -> FactoryName |
         return None
     taken = tuple("return_value" if part == "()" else part for part in rest[2:])
     return FactoryName("attribute", name, span, factory, method, taken)
-
-
-def _identifier_at(analysis: Snapshot, path: str, offset: int) -> tuple[Unit, Node, Node] | None:
-    """The identifier that holds or ends at `offset`, with its unit and the attribute path that ends with it."""
-    facts = analysis.facts(path)
-    byte = facts.source.byte(offset)
-    for at in (byte, byte - 1):
-        unit = facts.unit_at(at) if at >= 0 else None
-        if unit is None:
-            continue
-        chain = nodes_around(unit.node, at)
-        if chain[-1].type != "identifier" or not chain[-1].start_byte <= at < chain[-1].end_byte:
-            continue
-        whole = _whole(chain)
-        return (unit, whole, chain[-1]) if whole is not None else None
-    return None
 
 
 def _whole(chain: list[Node]) -> Node | None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ssot_lsp.index.factory import FactoryMethod
     from ssot_lsp.text import Span
 
+_RULER = "\n\n---\n\n"
 _WHAT = {
     "async": "async: it has to be awaited",
     "sync": "sync: it is called without `await`",
@@ -34,31 +35,40 @@ class Hover:
     markdown: str
 
 
-def hover(analysis: Snapshot, path: str, offset: int) -> Hover | None:
+def hover(snapshot: Snapshot, path: str, offset: int) -> Hover | None:
     """What there is to say of a place: of the factory's name there, then of the finding there with its rule's page."""
     parts: list[str] = []
     span: Span | None = None
-    named = factory_name_at(analysis, path, offset)
-    if named is not None and (said := _of_name(analysis, path, named)):
+    named = factory_name_at(snapshot, path, offset)
+    if named is not None and (said := _of_name(snapshot, path, named)):
         parts.append(said)
         span = named.span
-    finding = analysis.finding_at(path, offset)
-    if finding is not None:
-        rule = by_name(finding.rule)
-        parts.append(analysis.explain_finding(path, finding).strip())
-        parts.append(rule.page.strip() if rule is not None else "")
-        span = span or finding.span
-    return Hover(span, "\n\n---\n\n".join(filter(None, parts))) if span is not None else None
+    of_finding = finding_hover(snapshot, path, offset)
+    if of_finding is not None:
+        parts.append(of_finding.markdown)
+        span = span or of_finding.span
+    return Hover(span, _RULER.join(parts)) if span is not None else None
 
 
-def _of_name(analysis: Snapshot, path: str, named: FactoryName) -> str:
+def finding_hover(snapshot: Snapshot, path: str, offset: int) -> Hover | None:
+    """Why there is a finding at a place, and the page of its rule."""
+    finding = snapshot.finding_at(path, offset)
+    if finding is None:
+        return None
+    rule = by_name(finding.rule)
+    page = rule.page.strip() if rule is not None else ""
+    said = snapshot.explain_finding(path, finding).strip()
+    return Hover(finding.span, _RULER.join(filter(None, (said, page))))
+
+
+def _of_name(snapshot: Snapshot, path: str, named: FactoryName) -> str:
     factory, method = named.factory, named.method
     if named.role == "factory":
-        return factory_page(factory, _place(analysis, path, factory.path, factory.span))
+        return factory_page(factory, _place(snapshot, path, factory.path, factory.span))
     if method is None:
         return _unknown_method(named)
-    isolation = analysis.config(path).isolation_parameters
-    page = method_page(factory, method, isolation, _place(analysis, path, method.path, method.span))
+    isolation = snapshot.config(path).isolation_parameters
+    page = method_page(factory, method, isolation, _place(snapshot, path, method.path, method.span))
     if named.role == "method":
         return page
     maker = f"{'' if factory.is_module else f'{factory.name}.'}{method.name}"
@@ -98,11 +108,11 @@ def _of_attribute(method: FactoryMethod, maker: str, named: FactoryName) -> str:
     return "\n\n".join((parts[0], "\n".join(f"- {each}" for each in parts[1:] if each)))
 
 
-def _place(analysis: Snapshot, asking: str, path: str, span: Span) -> str:
+def _place(snapshot: Snapshot, asking: str, path: str, span: Span) -> str:
     """A place as people write it, `folder/file.py:12`, from the root of the configuration."""
-    root = analysis.config(asking).root.rstrip(os.sep) + os.sep
+    root = snapshot.config(asking).root.rstrip(os.sep) + os.sep
     shown = path.removeprefix(root).replace(os.sep, "/")
     try:
-        return f"`{shown}:{analysis.lines(path).line_of(span.start) + 1}`"
+        return f"`{shown}:{snapshot.lines(path).line_of(span.start) + 1}`"
     except UnreadableError:
         return f"`{shown}`"

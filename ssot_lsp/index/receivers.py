@@ -177,11 +177,12 @@ class Receivers:
                     return Receiver(short, (origin,), (name, *path[1:]))
         plain = path[: path.index("()")] if "()" in path else path
         for length in range(1, len(plain) + 1):
-            found = self._of_origins(self.origins.of_path(plain[:length], unit, scope), path[length:])
+            origins = self.origins.of_path(plain[:length], unit, scope)
+            found = self._of_origins(origins, path[length:])
             if found is not None:
                 return found
-            if not self.modules:
-                break
+            if not self.modules and not any(each.path and not each.name for each in origins):
+                break  # nothing but a module of the workspace can have a factory by another name
         return None
 
     def _of_origins(self, origins: Iterable[Origin], rest: Path) -> Receiver | None:

@@ -51,6 +51,7 @@ def _methods(session: Session) -> dict[str, Callable[[Any], Any]]:
         types.TEXT_DOCUMENT_CODE_ACTION: requests.code_action,
         types.CODE_ACTION_RESOLVE: requests.resolve_code_action,
         types.TEXT_DOCUMENT_HOVER: hovers.hover,
+        types.TEXT_DOCUMENT_DEFINITION: hovers.definition,
         types.WORKSPACE_DID_CHANGE_CONFIGURATION: session.did_change_configuration,
         types.WORKSPACE_DID_CHANGE_WATCHED_FILES: session.did_change_watched_files,
         types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: session.did_change_folders,

@@ -1,4 +1,4 @@
-"""What is shown at a place: hovers over findings and names of rules."""
+"""What is asked of a place: hovers, and where things are defined."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ssot_lsp.server.documents import Document
     from ssot_lsp.server.session import Session
 
+    _Place = types.HoverParams | types.DefinitionParams | types.SignatureHelpParams
+
 _RULE_NAME = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _SUPPRESSION = "ssot:"
 
@@ -26,23 +28,60 @@ class Hovers:
 
     def hover(self, params: types.HoverParams) -> types.Hover | None:
         """What there is to say of a place: the page of a rule that is named there, else what `ide.hover` says."""
-        document = self._session.documents.ready_at(params.text_document.uri)
-        if document is None or not self._session.settings.has("hover"):
+        from ssot_lsp.ide.hover import finding_hover, hover  # noqa: PLC0415 - loaded after `initialize`
+
+        asked = self._asked("hover", params)
+        if asked is None:
             return None
-        encoding, lines = self._session.client.encoding, document.lines
-        offset = lines.offset(params.position.line, params.position.character, encoding)
+        document, offset = asked
         if named := _rule_named_at(document, offset):
             page, span = named
             return self._hover(document, page, span)
-        from ssot_lsp.ide.hover import hover  # noqa: PLC0415 - loaded after `initialize`
-
-        found = hover(self._session.documents.analysis(), document.path, offset)
+        answer = hover if document.is_python else finding_hover
+        found = answer(self._session.documents.analysis(), document.path, offset)
         return self._hover(document, found.markdown, found.span) if found is not None else None
 
     def _hover(self, document: Document, markdown: str, span: Span) -> types.Hover:
         client = self._session.client
         at = to_lsp_range(span, document.lines, client.encoding)
         return types.Hover(to_lsp_markup(markdown, reads_markdown=client.reads_markdown), at)
+
+    def definition(
+        self, params: types.DefinitionParams
+    ) -> list[types.LocationLink] | list[types.Location] | None:
+        """Where what is named at a place is defined."""
+        from ssot_lsp.ide.definition import definition  # noqa: PLC0415 - loaded after `initialize`
+
+        asked = self._asked("definition", params)
+        if asked is None or not asked[0].is_python:
+            return None
+        document, offset = asked
+        analysis = self._session.documents.analysis()
+        found = definition(analysis, document.path, offset)
+        if found is None:
+            return None
+        client = self._session.client
+        at = to_lsp_range(found.span, document.lines, client.encoding)
+        links = []
+        for target in found.targets:
+            lines = analysis.lines(target.path)
+            whole, name = (to_lsp_range(each, lines, client.encoding) for each in (target.whole, target.span))
+            links.append(types.LocationLink(self._session.uri_of(target.path), whole, name, at))
+        if client.takes_links:
+            return links
+        return [types.Location(each.target_uri, each.target_selection_range) for each in links]
+
+    def _asked(self, feature: str, params: _Place) -> tuple[Document, int] | None:
+        """The document and the code point that a request is about; None where nothing can or shall be said."""
+        if not self._session.settings.has(feature):
+            return None
+        document = self._session.documents.ready_at(params.text_document.uri)
+        if document is None:
+            return None
+        position = params.position
+        return document, document.lines.offset(
+            position.line, position.character, self._session.client.encoding
+        )
 
 
 def page_of(rule: str) -> str | None:

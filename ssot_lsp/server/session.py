@@ -72,6 +72,9 @@ class Client:
     shows_descriptions: bool = False
     keeps_data: bool = False
     reads_markdown: bool = False
+    reads_markdown_signatures: bool = False
+    takes_label_offsets: bool = False
+    takes_links: bool = False
     resolves_edits: bool = False
     takes_code_actions: bool = False
     prefers: bool = False
@@ -93,6 +96,9 @@ class Client:
         def shows(what: str) -> Any:
             return can(f"text_document.publish_diagnostics.{what}") or can(f"text_document.diagnostic.{what}")
 
+        def says(what: str) -> Any:
+            return can(f"text_document.signature_help.signature_information.{what}")
+
         info = params.client_info
         edit_properties = can("text_document.code_action.resolve_support.properties") or ()
         name = f"{info.name} {info.version or ''}".strip() if info else "an unnamed client"
@@ -106,6 +112,9 @@ class Client:
             shows_descriptions=bool(shows("code_description_support")),
             keeps_data=bool(shows("data_support")),
             reads_markdown=types.MarkupKind.Markdown in (can("text_document.hover.content_format") or ()),
+            reads_markdown_signatures=types.MarkupKind.Markdown in (says("documentation_format") or ()),
+            takes_label_offsets=bool(says("parameter_information.label_offset_support")),
+            takes_links=bool(can("text_document.definition.link_support")),
             resolves_edits="edit" in edit_properties and bool(can("text_document.code_action.data_support")),
             takes_code_actions=can("text_document.code_action.code_action_literal_support") is not None,
             prefers=bool(can("text_document.code_action.is_preferred_support")),

@@ -1,0 +1,97 @@
+"""Hovers, definitions and signatures of factory methods, for clients that can more and clients that can less."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.e2e.client import Client
+
+    Start = Callable[..., Client]
+
+FACTORY = '''\
+from unittest.mock import AsyncMock, MagicMock
+
+
+class SSotMockFactory:
+    @staticmethod
+    def create_websocket_mock(user_id="u", connection_id=None, **more):
+        """Create a **websocket**."""
+        return MagicMock(send_json=AsyncMock())
+'''
+TEST = """\
+from factory import SSotMockFactory
+
+label = '😀'; ws = SSotMockFactory.create_websocket_mock(user_id="a", )
+"""
+LINE = TEST.splitlines()[2]
+
+
+def ask(client: Client, method: str, uri: str, at: str) -> Any:
+    """The answer to a request about the start of `at` in the third line of the test."""
+    before = LINE[: LINE.index(at)]
+    encoding = client.server.get("positionEncoding", "utf-16")
+    column = len(before.encode(encoding + "-le" if encoding != "utf-8" else encoding))
+    column //= {"utf-8": 1, "utf-16": 2, "utf-32": 4}[encoding]
+    return client.request(
+        f"textDocument/{method}",
+        {"textDocument": {"uri": uri}, "position": {"line": 2, "character": column}},
+    )
+
+
+def opened(client: Client, folder: Path) -> str:
+    """The URI of an open test beside a factory."""
+    (folder / "factory.py").write_text(FACTORY)
+    uri = (folder / "test_it.py").as_uri()
+    client.open(uri, TEST)
+    return uri
+
+
+@pytest.mark.parametrize("name", ["vscode", "neovim", "emacs"])
+def test_a_method_hovers_and_leads_to_its_definition(start: Start, folder: Path, name: str) -> None:
+    client = start(name)
+    uri = opened(client, folder)
+    found = ask(client, "hover", uri, "create_websocket_mock")
+    assert found["contents"]["kind"] == "markdown"
+    assert "```python\nSSotMockFactory.create_websocket_mock(user_id=" in found["contents"]["value"]
+    assert "- `.send_json` async" in found["contents"]["value"]
+
+    (led,) = ask(client, "definition", uri, "create_websocket_mock")
+    name_range = {"start": {"line": 5, "character": 8}, "end": {"line": 5, "character": 29}}
+    factory = (folder / "factory.py").as_uri()
+    assert led["originSelectionRange"] == found["range"]
+    assert (led["targetUri"], led["targetSelectionRange"]) == (factory, name_range)
+    assert led["targetRange"] == {"start": {"line": 4, "character": 4}, "end": {"line": 7, "character": 47}}
+
+
+def test_a_client_that_knows_neither_markdown_nor_links_gets_neither(start: Start, folder: Path) -> None:
+    client = start("minimal")
+    uri = opened(client, folder)
+    name_range = {"start": {"line": 5, "character": 8}, "end": {"line": 5, "character": 29}}
+    led = ask(client, "definition", uri, "create_websocket_mock")
+    assert led == [{"uri": (folder / "factory.py").as_uri(), "range": name_range}]
+    contents = ask(client, "hover", uri, "create_websocket_mock")["contents"]
+    assert contents["kind"] == "plaintext"
+    assert "`" not in contents["value"]
+    assert "**more)" in contents["value"]
+    assert "Create a websocket." in contents["value"]
+
+
+@pytest.mark.parametrize("name", ["hover", "definition"])
+def test_each_can_be_switched_off(start: Start, folder: Path, name: str) -> None:
+    client = start("vscode", options={"features": {name: False}})
+    uri = opened(client, folder)
+    answers = {each: ask(client, each, uri, "create_websocket_mock") for each in ("hover", "definition")}
+    assert [each for each, answer in answers.items() if answer is None] == [name]
+
+
+def test_other_names_lead_nowhere(start: Start, folder: Path) -> None:
+    client = start("vscode")
+    uri = opened(client, folder)
+    assert ask(client, "definition", uri, "label") is None
+    assert ask(client, "hover", uri, "label") is None
