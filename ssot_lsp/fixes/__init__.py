@@ -26,6 +26,7 @@ _OFFERS: Mapping[str, tuple[_Offer, ...]] = {
     "unjustified-mock": (justify.offers, suppress.offers),
     "forbidden-mock": (suppress.offers,),
     "weak-justification": (justify.offers_to_edit, suppress.offers),
+    "hand-written-double": (suppress.offers,),
     "bypassed-ssot": (replacement.offers, suppress.offers),
     "unused-justification": (remove.offers_for_justification,),
     "unused-suppression": (remove.offers_for_suppression,),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ssot_lsp.rules import (
     bypassed_ssot,
     forbidden_mock,
+    hand_written_double,
     invalid_configuration,
     unjustified_mock,
     unknown_rule_in_suppression,
@@ -34,6 +35,7 @@ RULES: tuple[Rule, ...] = tuple(
         forbidden_mock,
         weak_justification,
         unused_justification,
+        hand_written_double,
         bypassed_ssot,
         unused_suppression,
         unknown_rule_in_suppression,
