@@ -13,9 +13,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import proxy
 
+from ssot_lsp.baseline import BaselineError, Baselines, Key
 from ssot_lsp.config import OWN_NAME, PROJECT_NAME, Configs
 from ssot_lsp.facts import Facts
 from ssot_lsp.files import Files, Tree, UnreadableError
+from ssot_lsp.finding import Severity
+from ssot_lsp.fingerprints import Fingerprint, Fingerprints
 from ssot_lsp.index.extraction import Memory
 from ssot_lsp.index.factories import Factories, needles_of
 from ssot_lsp.index.fixtures import Fixtures
@@ -32,6 +35,7 @@ from ssot_lsp.text import Lines
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from ssot_lsp.baseline import Baseline
     from ssot_lsp.config import ProjectConfig
     from ssot_lsp.finding import Finding
     from ssot_lsp.fixes import Change, Fix
@@ -84,6 +88,15 @@ class _Models(NamedTuple):
     holders: frozenset[str]
 
 
+class _Hidden(NamedTuple):
+    """Which findings of a file a baseline knows, with the state of the world that this is true of."""
+
+    baseline: Baseline
+    keys: list[Key]
+    structure: int
+    is_known: list[bool]
+
+
 class _Disk:
     """What is known of files that are not open. Shared by all snapshots of a workspace."""
 
@@ -106,6 +119,8 @@ class _Disk:
         self._searches: dict[str, Search] = {}
         self.memory = Memory()
         self.models: dict[tuple[str, tuple[str, ...]], _Models] = {}
+        self.baselines = Baselines(files)
+        self.hidden: dict[str, _Hidden] = {}
 
     def config(self, path: str) -> ProjectConfig:
         return self.config_of_folder(os.path.dirname(path))
@@ -303,13 +318,46 @@ class Analysis:
         if not _is_configuration(path) and self._disk.why_excluded(path) is not None:
             return ()
         try:
-            return self.report(path).findings
+            return self._with_baseline(path, self.report(path).findings)
         except UnreadableError:
             return ()
 
     def report(self, path: str) -> FileReport:
-        """What there is to say of a file, excluded or not; raises UnreadableError."""
+        """What there is to say of a file, excluded or not, in the baseline or not; raises UnreadableError."""
         return self._answer(path).report
+
+    def baseline(self, path: str) -> Baseline | None:
+        """The baseline for a file, None where there is none; raises BaselineError."""
+        return self._disk.baselines.of(self.config(path))
+
+    def fingerprints(self, path: str, findings: Iterable[Finding]) -> list[Fingerprint]:
+        """What each of the findings of a file is about; raises UnreadableError."""
+        if _is_configuration(path):
+            return [Fingerprint("", each.subject) for each in findings]
+        fingerprints = Fingerprints(self.facts(path).source)
+        return [fingerprints.of(each.span) for each in findings]
+
+    def _with_baseline(self, path: str, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """The findings, those in the baseline as hints. A baseline that cannot be used hides nothing."""
+        if not findings or _is_configuration(path):
+            return findings
+        try:
+            baseline = self.baseline(path)
+        except BaselineError:
+            return findings
+        if baseline is None:
+            return findings
+        abouts = self.fingerprints(path, findings)
+        keys = [Key(each.rule, *about) for each, about in zip(findings, abouts, strict=True)]
+        structure = self._disk.structure
+        hidden = self._disk.hidden.get(path)
+        if hidden is None or hidden[:3] != (baseline, keys, structure):
+            is_known = baseline.hides(path, keys, self._disk.files.is_file)
+            hidden = self._disk.hidden[path] = _Hidden(baseline, keys, structure, is_known)
+        return tuple(
+            replace(each, severity=Severity.HINT, is_baselined=True) if is_known else each
+            for each, is_known in zip(findings, hidden.is_known, strict=True)
+        )
 
     def finding_at(self, path: str, offset: int) -> Finding | None:
         """The worst finding whose span holds `offset`, the shortest of equals."""

@@ -52,6 +52,9 @@ class Row(NamedTuple):
     line: str  # the part of the first line that is worth showing
     cut: int  # code points of that line before the part
     fixes: tuple[FixTitle, ...]
+    definition: str = ""  # with `construct` what it is about, free of its place (`fingerprints`)
+    construct: str = ""
+    is_baselined: bool = False  # never remembered
 
 
 class Result(NamedTuple):

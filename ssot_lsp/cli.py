@@ -61,6 +61,9 @@ def check(asked: argparse.Namespace) -> int:
 
     folder = _current_folder()
     options = _options(asked)
+    if asked.locked and not options.is_whole:
+        message = "--locked needs all rules: with --select or --ignore nobody can tell what is gone"
+        raise UsageError(message)
     if asked.stdin_filename is not None:
         if asked.paths not in ([], ["-"]):
             message = "--stdin-filename and PATH exclude each other"
@@ -78,7 +81,36 @@ def check(asked: argparse.Namespace) -> int:
         _complain(line)
     if report.errors:
         return WRONG
+    if asked.locked and report.gone:
+        return FINDINGS
     return OK if report.is_clean or asked.exit_zero else FINDINGS
+
+
+def baseline(asked: argparse.Namespace) -> int:
+    """Write the findings that there are into .ssot-baseline.json, so that from now on only new ones count."""
+    from ssot_lsp.baseline import BaselineError
+    from ssot_lsp.config import Configs
+    from ssot_lsp.files import Files
+    from ssot_lsp.render.text import render_baselines, shown_path
+    from ssot_lsp.scan import Options, plan_baselines
+    from ssot_lsp.scan.ratchet import write
+
+    folder = _current_folder()
+    options = Options(use_cache=not asked.no_cache, jobs=asked.jobs or _usable_cores())
+    root = Configs(Files(), [folder]).of_folder(folder).root
+    try:
+        with _progress() as progress, _no_collection():
+            report, planned = plan_baselines([root], options, root, asked.how, progress=progress)
+        if report.errors:
+            raise UsageError("\nssot-lsp: ".join(report.errors))
+        for each in planned:
+            write(each)
+    except BaselineError as error:
+        raise UsageError(str(error)) from error
+    _write(render_baselines(planned, folder))
+    for path, why in report.failures:
+        _complain(f"{shown_path(path, folder)} could not be checked: {why}")
+    return OK
 
 
 def explain(asked: argparse.Namespace) -> int:
@@ -173,7 +205,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"ssot-lsp {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_check, _add_explain, _add_init, _add_factory, _add_doctor, _add_server, _add_demo):
+    for add in (
+        _add_check,
+        _add_baseline,
+        _add_explain,
+        _add_init,
+        _add_factory,
+        _add_doctor,
+        _add_server,
+        _add_demo,
+    ):
         add(commands)
     return parser
 
@@ -205,8 +246,30 @@ def _add_check(commands: _Commands) -> None:
     parser.add_argument(
         "--fixes", action="store_true", help="with --format json, list the fixes that editors offer"
     )
+    parser.add_argument(
+        "--locked", action="store_true", help="exit with 1 also when the baseline holds what is gone"
+    )
     parser.add_argument("--stdin-filename", metavar="NAME", help="check standard input as the file NAME")
     parser.add_argument("--no-prefilter", action="store_true", help=argparse.SUPPRESS)
+
+
+def _add_baseline(commands: _Commands) -> None:
+    parser = commands.add_parser(
+        "baseline", help="leave the findings that there are for later", description=baseline.__doc__
+    )
+    parser.set_defaults(command=baseline)
+    how = parser.add_mutually_exclusive_group()
+    for name, meaning in (
+        ("update", "remove what is gone"),
+        ("grow", "remove what is gone, add what is new"),
+    ):
+        how.add_argument(
+            f"--{name}", action="store_const", const=name, dest="how", default="create", help=meaning
+        )
+    parser.add_argument(
+        "--jobs", type=_number, metavar="N", help="how many processes, by default one per usable core"
+    )
+    parser.add_argument("--no-cache", action="store_true", help="neither use nor keep earlier results")
 
 
 def _add_explain(commands: _Commands) -> None:
@@ -386,6 +449,11 @@ def _remarks(report: Report, form: str, folder: str) -> Iterator[str]:
     from ssot_lsp.render.text import shown_path, summary
 
     yield from report.notes
+    for path, count in report.gone.items():
+        yield (
+            f"{shown_path(path, folder)} could shrink: {count} of its findings are gone or have moved, and"
+            " `ssot-lsp baseline --update` removes them"
+        )
     if form != "json":
         yield from (
             f"{shown_path(path, folder)} could not be checked: {why}" for path, why in report.failures

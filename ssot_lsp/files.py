@@ -6,9 +6,11 @@ looked at. Patterns mean what they mean in `.gitignore`; pathspec reads them.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import re
+import secrets
 import stat
 import tokenize
 from dataclasses import dataclass, field
@@ -78,6 +80,16 @@ class Files:
         except (OSError, ValueError) as error:  # ValueError: a path that holds a NUL
             raise UnreadableError(reason_of(error)) from error
 
+    def write(self, path: str, before: bytes | None, after: bytes) -> None:
+        """Write the file at absolute `path` whole or not at all, through a link to where it leads.
+
+        Raises UnreadableError, also where the file does not hold `before` (None: is there), and leaves it alone then.
+        """
+        try:
+            _write(os.path.realpath(path), before, after)
+        except (OSError, ValueError) as error:
+            raise UnreadableError(reason_of(error)) from error
+
     def is_file(self, path: str) -> bool:
         """Whether there is a regular file at absolute `path`."""
         return os.path.isfile(path)
@@ -101,6 +113,43 @@ class Files:
                 return list(entries)
         except OSError as error:
             raise UnreadableError(reason_of(error)) from error
+
+
+def _write(path: str, before: bytes | None, after: bytes) -> None:
+    mode = 0o666 if before is None else stat.S_IMODE(os.stat(path).st_mode)
+    temporary = os.path.join(os.path.dirname(path), f".ssot-lsp-{secrets.token_hex(6)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(after)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if before is None:
+            _move_new(temporary, path)
+            return
+        if not os.access(path, os.W_OK):  # which replacing it would pass over
+            raise PermissionError(13, "Permission denied")
+        os.chmod(temporary, mode)
+        with open(path, "rb") as stream:
+            if stream.read() != before:
+                message = "it was changed meanwhile"
+                raise OSError(message)
+        os.replace(temporary, path)
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+
+
+def _move_new(temporary: str, path: str) -> None:
+    """Give the file its name unless that is taken: raises FileExistsError then."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        if os.path.lexists(path):
+            raise FileExistsError(17, "is there already") from None
+        os.rename(temporary, path)
 
 
 def reason_of(error: Exception) -> str:

@@ -39,6 +39,7 @@ class Finding:
 
     `subject` is the construct in short and free of its place (`MagicMock in test_pay`), for explanations and
     fingerprints. `unnecessary` asks the editor to fade the text. `covers` lists the child sites of a mock root.
+    `is_baselined`: the baseline knows it, which is why it is a hint.
     """
 
     rule: str
@@ -49,6 +50,7 @@ class Finding:
     related: tuple[Related, ...] = ()
     subject: str = ""
     unnecessary: bool = False
+    is_baselined: bool = False
 
     @property
     def covers(self) -> tuple[Span, ...]:

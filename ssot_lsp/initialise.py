@@ -12,8 +12,6 @@ import json
 import keyword
 import os
 import re
-import secrets
-import stat
 from dataclasses import dataclass, field
 from difflib import unified_diff
 from importlib import resources
@@ -78,8 +76,8 @@ class Plan:
                 _refuse_links_out(self.root, change.path)  # once more: there may be a link now
                 os.makedirs(os.path.dirname(change.path), exist_ok=True)
                 _refuse_links_out(self.root, change.path)
-                _write(change)
-            except OSError as error:
+                Files().write(change.path, change.before, change.after)
+            except (OSError, UnreadableError) as error:
                 message = "; ".join((*done, f"{shown} cannot be written: {reason_of(error)}"))
                 raise InitError(message) from error
             done.append(f"{'wrote' if change.before is None else 'extended'} {shown}")
@@ -417,43 +415,6 @@ def _parsed(path: str, data: bytes) -> dict[str, Any]:
 
 
 # On the disk
-
-
-def _write(change: Change) -> None:
-    """Write the file whole or not at all; raises OSError, also where the file is not as it was when it was read."""
-    path = os.path.realpath(change.path)
-    mode = 0o666 if change.before is None else stat.S_IMODE(os.stat(path).st_mode)
-    temporary = os.path.join(os.path.dirname(path), f".ssot-lsp-{secrets.token_hex(6)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(change.after)
-            stream.flush()
-            os.fsync(stream.fileno())
-        if change.before is None:
-            _move_new(temporary, path)
-            return
-        os.chmod(temporary, mode)
-        with open(path, "rb") as stream:
-            if stream.read() != change.before:
-                message = "it was changed meanwhile"
-                raise OSError(message)
-        os.replace(temporary, path)
-    finally:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-
-
-def _move_new(temporary: str, path: str) -> None:
-    """Give the file its name unless that is taken: raises FileExistsError then."""
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without links
-        if os.path.lexists(path):
-            raise FileExistsError(17, "is there already") from None
-        os.rename(temporary, path)
 
 
 def _diff(shown: str, change: Change) -> Iterator[str]:

@@ -9,6 +9,7 @@ import pytest
 
 from ssot_lsp.cache import Result, Row
 from ssot_lsp.finding import Finding, Severity
+from ssot_lsp.fingerprints import Fingerprint
 from ssot_lsp.render.concise import render_concise
 from ssot_lsp.render.json import render_json
 from ssot_lsp.render.terminal import keep_end, keep_start, paint, printable, width
@@ -28,7 +29,7 @@ def shown(text: str) -> str:
     start, end = text.index("<"), text.index(">") - 1
     text = text.replace("<", "").replace(">", "")
     finding = Finding("rule", "/a.py", Span(start, end), "message", Severity.WARNING)
-    line, blank, marked = mark(row_of(finding, Lines(text)))
+    line, blank, marked = mark(row_of(finding, Lines(text), Fingerprint("", "")))
     return f"{line}\n{' ' * blank}{'^' * marked}"
 
 

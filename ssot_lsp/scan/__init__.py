@@ -16,6 +16,7 @@ from ssot_lsp.files import Files, UnreadableError, decode
 from ssot_lsp.index.modules import ModuleMap
 from ssot_lsp.scan.checker import Checker, listing_of
 from ssot_lsp.scan.pool import results_of
+from ssot_lsp.scan.ratchet import Ratchet
 from ssot_lsp.scan.report import Options, Report
 from ssot_lsp.scan.selection import Selection
 
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from ssot_lsp.files import Found
+    from ssot_lsp.scan.ratchet import How, Written
 
-__all__ = ["Options", "Report", "check", "check_text"]
+__all__ = ["Options", "Report", "check", "check_text", "plan_baselines"]
 
 
 def check(
@@ -40,10 +42,46 @@ def check(
     """
     started = time.perf_counter()
     disk = files or Files()
-    asked = [os.path.abspath(os.path.join(folder, each)) for each in paths]
-    selection = Selection(disk, asked, folder)
-    for name, path in zip(paths, asked, strict=True):
-        selection.add(name, path)
+    selection = _selection(paths, folder, disk)
+    report = selection.report
+    ratchet = Ratchet(disk, selection)
+    if not _is_refused(report, ratchet, options):
+        _look(selection, options, disk, files, progress)
+        if options.baseline != "ignored":
+            ratchet.apply(report, is_whole=options.is_whole)
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def plan_baselines(
+    paths: Sequence[str],
+    options: Options,
+    folder: str,
+    how: How,
+    *,
+    files: Files | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Report, list[Written]]:
+    """What `check` would find without the baselines of these files, and the baselines as they are to be.
+
+    Nothing is planned where the report has errors; raises BaselineError.
+    """
+    disk = files or Files()
+    selection = _selection(paths, folder, disk)
+    ratchet = Ratchet(disk, selection)
+    ratchet.require(how)
+    _look(selection, options, disk, files, progress)
+    return selection.report, [] if selection.report.errors else ratchet.plan(selection.report, how)
+
+
+def _look(
+    selection: Selection,
+    options: Options,
+    disk: Files,
+    files: Files | None,
+    progress: Callable[[int, int], None] | None,
+) -> None:
+    """Put what is found in the selected files into the report."""
     report = selection.report
     found = sorted(selection.found.values(), key=lambda each: each.path)
     kept_at = cache_path(report.root, options.key) if options.use_cache else None
@@ -71,8 +109,6 @@ def check(
     finally:  # also what an interrupted run has found out
         cache.save(listings, lambda path: selection.covers(path) and path not in selection.found)
     _gather(report, (results[each.path] for each in found))
-    report.seconds = time.perf_counter() - started
-    return report
 
 
 def check_text(data: bytes, name: str, options: Options, folder: str, files: Files | None = None) -> Report:
@@ -82,8 +118,12 @@ def check_text(data: bytes, name: str, options: Options, folder: str, files: Fil
     path = os.path.abspath(os.path.join(folder, name))
     selection = Selection(disk, [path], folder)
     report = selection.report
+    ratchet = Ratchet(disk, selection)
     results: list[Result] = []
-    if selection.is_wanted(name, path):
+    is_wanted = selection.is_wanted(name, path)
+    if _is_refused(report, ratchet, options):
+        return report
+    if is_wanted:
         try:
             text = decode(data).text
         except UnreadableError as error:
@@ -91,8 +131,30 @@ def check_text(data: bytes, name: str, options: Options, folder: str, files: Fil
         else:
             results.append(Checker(selection.folders, options, files).check_text(path, text))
     _gather(report, results)
+    if options.baseline != "ignored":
+        ratchet.apply(report, is_whole=options.is_whole)
     report.seconds = time.perf_counter() - started
     return report
+
+
+def _selection(paths: Sequence[str], folder: str, files: Files) -> Selection:
+    asked = [os.path.abspath(os.path.join(folder, each)) for each in paths]
+    selection = Selection(files, asked, folder)
+    for name, path in zip(paths, asked, strict=True):
+        selection.add(name, path)
+    return selection
+
+
+def _is_refused(report: Report, ratchet: Ratchet, options: Options) -> bool:
+    """Whether there is no point in a run, because nobody could tell what is new."""
+    if options.baseline == "ignored":
+        return False
+    problems = ratchet.problems()
+    if options.baseline == "needed":
+        report.errors += problems
+        report.notes += (f"the baseline {each} does not exist" for each in ratchet.missing())
+        return bool(problems)
+    return False
 
 
 def _gather(report: Report, results: Iterable[Result]) -> None:

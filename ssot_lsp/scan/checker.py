@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ssot_lsp.config import ProjectConfig
     from ssot_lsp.files import SourceText, Stamp
     from ssot_lsp.finding import Finding
+    from ssot_lsp.fingerprints import Fingerprint
     from ssot_lsp.rules import Rule
     from ssot_lsp.scan.report import Options
     from ssot_lsp.text import Lines
@@ -85,10 +86,11 @@ class Checker:
         if report.findings:
             lines = analysis.lines(path)
             with_fixes = self._options.with_fixes
+            fingerprints = analysis.fingerprints(path, report.findings)
             rows = tuple(
                 sorted(
-                    row_of(each, lines, fixes_of(analysis, each) if with_fixes else ())
-                    for each in report.findings
+                    row_of(each, lines, fingerprint, fixes_of(analysis, each) if with_fixes else ())
+                    for each, fingerprint in zip(report.findings, fingerprints, strict=True)
                 )
             )
         missing = self._missing_conftests(os.path.dirname(path), analysis.config(path).root)
@@ -149,8 +151,8 @@ def failed(path: str, reason: str) -> Result:
     return Result(path, failure=reason, is_our_fault=True)
 
 
-def row_of(finding: Finding, lines: Lines, fixes: tuple[FixTitle, ...] = ()) -> Row:
-    """The finding as it is shown; `lines` are those of its file."""
+def row_of(finding: Finding, lines: Lines, about: Fingerprint, fixes: tuple[FixTitle, ...] = ()) -> Row:
+    """The finding as it is shown; `lines` are those of its file, `about` is its fingerprint."""
     start, end = lines.place(finding.span.start), lines.place(finding.span.end)
     content = lines.content(start.line)
     cut = 0
@@ -170,6 +172,7 @@ def row_of(finding: Finding, lines: Lines, fixes: tuple[FixTitle, ...] = ()) -> 
         content,
         cut,
         fixes,
+        *about,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ssot_lsp.config import ALL_RULES
 from ssot_lsp.finding import Severity
@@ -22,12 +22,18 @@ class Options:
     with_fixes: bool = False
     prefilter: bool = True  # skip files in which no needle of a rule stands, unparsed
     use_cache: bool = True
+    baseline: Literal["needed", "usable", "ignored"] = "needed"  # usable: one that cannot be used ends no run
     jobs: int = 1
 
     @property
     def key(self) -> str:
         """What of it changes the result for a file."""
         return repr((self.select, self.ignore, self.with_fixes))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every rule has its say that the configuration lets speak."""
+        return self.select is None and not self.ignore
 
     def adjust(self, config: ProjectConfig) -> ProjectConfig:
         """The configuration as it is for this run."""
@@ -48,6 +54,7 @@ class Report:
     files_excluded: int = 0
     failures: list[tuple[str, str]] = field(default_factory=list)  # path and reason
     baselined: int = 0
+    gone: dict[str, int] = field(default_factory=dict)  # baseline -> how many of its findings are no more
     seconds: float = 0.0
     notes: list[str] = field(default_factory=list)  # what was asked for and not done, for people
     errors: list[str] = field(default_factory=list)  # wrong usage or configuration, for people

@@ -12,7 +12,7 @@ from ssot_lsp.scan.report import Report
 from ssot_lsp.text import Lines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ssot_lsp.config import Problem, ProjectConfig
     from ssot_lsp.files import Files
@@ -26,6 +26,7 @@ class Selection:
         self._trees: dict[str, Tree] = {}
         self._walked: list[str] = []
         self._keys: dict[int, str] = {}
+        self._used: dict[str, ProjectConfig] = {}
         self._problems: set[Problem] = set()
         self._excluded: set[str] = set()
         self.found: dict[str, Found] = {}
@@ -65,6 +66,14 @@ class Selection:
     def covers(self, path: str) -> bool:
         """Whether the folders that were walked would have shown a file at absolute `path`."""
         return any(is_below(path, each) for each in self._walked)
+
+    def config(self, path: str) -> ProjectConfig:
+        """The configuration of the file at absolute `path`."""
+        return self._configs.of(path)
+
+    def configs(self) -> Iterator[ProjectConfig]:
+        """The configurations that were come upon, one of each root."""
+        yield from self._used.values()
 
     def config_key(self, path: str) -> str:
         """What stands for the configuration of the file at `path`: equal text, equal configuration."""
@@ -115,6 +124,7 @@ class Selection:
 
     def _use(self, config: ProjectConfig, *, is_asked: bool) -> None:
         """Check the configuration's own file too. What is broken and not ours counts only where we were sent."""
+        self._used.setdefault(config.root, config)
         path = config.path
         if path is not None and path not in self.found and (stamp := self._files.stamp(path)):
             self.found[path] = Found(path, stamp)

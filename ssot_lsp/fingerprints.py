@@ -1,0 +1,226 @@
+"""What a finding is about, free of its place: the construct as it is normally written, and the definition around it.
+
+Two findings of one rule are the same finding, at another time or in another place, if these are equal. Lines and
+columns play no part, nor do blanks, comments, quotation marks and the commas and line breaks of a formatter.
+
+The definition is found by indentation and not in the tree: a bracket that is missing elsewhere in a half-typed file
+moves half of its tree, but no `def`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from bisect import bisect_right
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ssot_lsp.source import Source
+    from ssot_lsp.text import Span
+
+_TOKEN = re.compile(
+    r"""
+    \s+ | \\\r?\n | \#[^\r\n]*
+    | (?P<string>[A-Za-z]{0,2}(?:
+        \"{3}(?:[^\\]|\\.)*?\"{3} | '{3}(?:[^\\]|\\.)*?'{3} | "(?:[^"\\\r\n]|\\.)*" | '(?:[^'\\\r\n]|\\.)*' ))
+    | (?P<word>\w+) | (?P<other>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_ANNOTATED = re.compile(r"\s*([^\s:=]+)[ \t]*:")
+_ENDS_TARGET = re.compile(r"[\s,(;]")
+_PLAIN_STRING = re.compile(r"([A-Za-z]*)'([^'\"\\]*)'")
+_INDENTATION = re.compile(r"[ \t\f]*")
+_NAME = re.compile(r"(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)")
+_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
+
+_LONGEST_LOOKED_AT = 4000  # code points of a call
+_LONGEST_TARGET = 200  # code points before a call
+_LONGEST = 120  # code points of a construct that are kept as they are
+_KEPT = 90
+
+
+class Fingerprint(NamedTuple):
+    """What a finding of some rule in some file is about. `definition` is dotted, empty at module level."""
+
+    definition: str
+    construct: str
+
+
+class _Opening(NamedTuple):
+    """A line that opens a definition or decorates one."""
+
+    start: int  # of the line, in code points
+    indentation: int  # in characters
+    name: str  # what it defines; empty for a decorator
+    above: int  # the index of the one that it stands in, -1 for none
+
+
+class Fingerprints:
+    """The fingerprints of places in one version of one file."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._text = source.text
+        self._openings: list[_Opening] | None = None
+
+    def of(self, span: Span) -> Fingerprint:
+        """The fingerprint of what stands at `span`."""
+        return Fingerprint(self._definition(span.start), construct(self._text, span))
+
+    def _definition(self, offset: int) -> str:
+        if self._openings is None:
+            self._openings = []
+            self._find_openings()
+        openings = self._openings
+        line = self._text.rfind("\n", 0, offset) + 1
+        index = bisect_right(openings, (line, -1)) - 1  # the last one that starts before this line
+        if index + 1 < len(openings) and openings[index + 1].start == line:
+            index += 1
+        else:
+            after, indentation = self._after(index), _indentation(self._text, line)
+            while index >= 0 and self._is_over(openings[index], after, line, indentation):
+                index = openings[index].above
+        names: list[str] = []
+        while index >= 0:
+            names.append(openings[index].name or self._decorated(index))
+            index = openings[index].above
+        return ".".join(reversed(names))
+
+    def _find_openings(self) -> None:
+        """All lines that open a definition or decorate one, in order, none of which is the text of a string."""
+        assert self._openings is not None  # noqa: S101 - for the types
+        text = self._text
+        starts = sorted({each for word in ("def ", "class ", "@") for each in _line_starts(text, word)})
+        above = -1
+        for start in starts:
+            indentation = _indentation(text, start)
+            if _is_string(self._source, start + indentation):
+                continue
+            after = self._after(len(self._openings) - 1)
+            while above >= 0 and self._is_over(self._openings[above], after, start, indentation):
+                above = self._openings[above].above
+            name = _NAME.match(text, start + indentation)
+            self._openings.append(_Opening(start, indentation, name[1] if name else "", above))
+            above = len(self._openings) - 1
+
+    def _after(self, index: int) -> int:
+        """Up to where it is known what the opening at `index` and those above it are over by."""
+        if index < 0:
+            return 0
+        assert self._openings is not None  # noqa: S101 - for the types
+        end = self._text.find("\n", self._openings[index].start)
+        return len(self._text) if end < 0 else end
+
+    def _is_over(self, opening: _Opening, after: int, start: int, indentation: int) -> bool:
+        """Whether what is opened has ended before the line at `start`, by that line or one between it and `after`."""
+        if opening.indentation >= indentation:
+            return True
+        for line in _dedent(opening.indentation).finditer(self._text, after, start):
+            if not _is_string(self._source, line.end() - 1):
+                return True
+        return False
+
+    def _decorated(self, index: int) -> str:
+        """The name of what the decorator at `index` decorates."""
+        assert self._openings is not None  # noqa: S101 - for the types
+        indentation = self._openings[index].indentation
+        for each in self._openings[index + 1 :]:
+            if each.name or each.indentation < indentation:
+                return each.name if each.indentation == indentation else ""
+        return ""
+
+
+def construct(text: str, span: Span) -> str:
+    """What stands at `span` of `text` as it is normally written: a call with its arguments and what it is assigned to.
+
+    What is long is cut and gets a digest of the rest.
+    """
+    if text.startswith("#", span.start):
+        return _cut(" ".join(text[span.start : span.end].split()))
+    written = "".join(_normal(text, span))
+    target = _target(text[max(0, span.start - _LONGEST_TARGET) : span.start])
+    return _cut(f"{target}={written}" if target else written)
+
+
+def _target(before: str) -> str:
+    """What the expression behind `before` is assigned to, or the keyword that it is passed as."""
+    before = before.rstrip(" \t\r\n(\\")
+    if not before.endswith("=") or before[-2:-1] in {"=", "!", "<", ">", ":"}:
+        return ""
+    before = before[:-1].rstrip()
+    before = before[max(before.rfind("\n"), before.rfind("\r")) + 1 :]
+    if annotated := _ANNOTATED.match(before):
+        return annotated[1]
+    ends = [each.end() for each in _ENDS_TARGET.finditer(before)]
+    return before[ends[-1] if ends else 0 :]
+
+
+def _normal(text: str, span: Span) -> Iterator[str]:
+    """The tokens of the span and of the argument list that follows it, with a blank where there has to be one."""
+    depth, is_after_word, comma = 0, False, ""
+    is_defined = text[max(0, span.start - _LONGEST_TARGET) : span.start].rstrip().endswith(("def", "class"))
+    end = span.end if is_defined else min(len(text), span.end + _LONGEST_LOOKED_AT)
+    for token in _TOKEN.finditer(text, span.start, end):
+        written = token[0]
+        is_inside = token.start() < span.end
+        if token.lastgroup is None:
+            if not is_inside and depth == 0 and ("\n" in written or "\r" in written):
+                return
+            continue
+        if not is_inside and depth == 0 and written != "(":
+            return
+        if written in _OPENING:
+            depth += 1
+        elif written in _CLOSING:
+            depth -= 1
+            comma = ""  # one that stands before a closing bracket says nothing
+        elif token.lastgroup == "string":
+            written = _PLAIN_STRING.sub(r'\1"\2"', written) if _PLAIN_STRING.fullmatch(written) else written
+        is_word = token.lastgroup != "other"
+        yield comma + (" " if is_after_word and is_word and not comma else "")
+        comma = "," if written == "," else ""
+        yield "" if comma else written
+        is_after_word = is_word and not comma
+        if depth == 0 and not is_inside and written == ")":
+            return
+    yield comma
+
+
+def _cut(written: str) -> str:
+    if len(written) <= _LONGEST:
+        return written
+    digest = hashlib.blake2b(written.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+    return f"{written[:_KEPT]}… {digest}"
+
+
+def _line_starts(text: str, word: str) -> Iterator[int]:
+    """Where the lines start that begin with `word`, or with `async` and it."""
+    at = text.find(word)
+    while at >= 0:
+        start = text.rfind("\n", 0, at) + 1
+        before = text[start:at]
+        if not before or before.isspace() or before.strip() == "async":
+            yield start
+        at = text.find(word, at + 1)
+
+
+def _indentation(text: str, start: int) -> int:
+    match = _INDENTATION.match(text, start)
+    return len(match[0]) if match else 0
+
+
+@lru_cache(maxsize=64)
+def _dedent(indentation: int) -> re.Pattern[str]:
+    """The start of a line of code that is indented by no more; one that closes brackets or a string does not count."""
+    return re.compile(rf"\n[ \t\f]{{0,{indentation}}}[^\s#)\]}}'\"]")
+
+
+def _is_string(source: Source, offset: int) -> bool:
+    """Whether what stands at `offset` is inside of a string."""
+    byte = source.byte(offset)
+    node = source.node_at(byte, byte + 1)
+    return node is not None and node.type in {"string", "string_content"}
