@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from ssot_lsp.config import ProjectConfig
     from ssot_lsp.files import Files, Stamp
 
-NAME = ".ssot-baseline.json"
 VERSION = 1
 
 _CONFLICT = re.compile(rb"^(?:<{7}|={7}|>{7})(?: |\r?$)", re.MULTILINE)
@@ -182,7 +181,7 @@ class Baselines:
 
 def path_of(config: ProjectConfig) -> str:
     """Where the baseline of a configuration is kept, whether or not it is there."""
-    return os.path.normpath(os.path.join(config.root, config.baseline or NAME))
+    return os.path.normpath(os.path.join(config.root, config.baseline))
 
 
 def parse(path: str, root: str, data: bytes) -> Baseline:

@@ -64,6 +64,7 @@ RULE_NAMES = (
 """Every rule that there is or that is planned, so that a configuration may name a rule of a later version."""
 
 ALL_RULES = "ALL"
+BASELINE = ".ssot-baseline.json"
 HIGHEST_LEVEL = 5
 DEFAULT_TEST_FILES = (
     "test_*.py",
@@ -156,7 +157,7 @@ class ProjectConfig:
     factory_map: Mapping[str, str] = field(default_factory=dict, hash=False)
     replacements: Mapping[str, Replacement] = field(default_factory=dict, hash=False)
     require_base: bool = False
-    baseline: str | None = None
+    baseline: str = BASELINE
     """Relative to `root`."""
     pytest: PytestConfig = field(default_factory=PytestConfig)
     problems: tuple[Problem, ...] = ()

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ssot_lsp.baseline import Baseline, BaselineError, Baselines, Key, path_of
+from ssot_lsp.config import BASELINE
 from ssot_lsp.files import CONFIG_NAMES, Files, UnreadableError
 from ssot_lsp.finding import Severity
 
@@ -56,7 +57,7 @@ class Ratchet:
     def missing(self) -> Iterator[str]:
         """The baselines that a configuration names and that are not there."""
         for config in self._selection.configs():
-            if config.baseline is not None and not self._is_there(path_of(config)):
+            if config.baseline != BASELINE and not self._is_there(path_of(config)):
                 yield path_of(config)
 
     def apply(self, report: Report, *, is_whole: bool = True) -> None:
