@@ -48,6 +48,9 @@ class World(Receiving, Protocol):
     def facts(self, path: str) -> Facts:
         """What a file says; raises UnreadableError."""
 
+    def holders(self, root: str, needles: Iterable[bytes]) -> Iterable[str]:
+        """The Python files below `root` of which the text holds one of `needles`, open documents included."""
+
 
 class RuleContext:
     """One file, as rules see it. Answers are computed once.

@@ -133,13 +133,16 @@ def check(ctx: RuleContext) -> Iterator[Finding]:
 def _entries(ctx: RuleContext) -> Iterator[_Entry]:
     for key, replacement in ctx.config.replacements.items():
         name, _, argument = key.rstrip(")").partition("(")
-        known = {*ctx.config.factory, *ctx.config.base_classes}
-        if (
-            replacement.use
-            and replacement.use not in known
-            and replacement.use.rpartition(".")[2] not in known
-        ):
+        if replacement.use and not _is_ours(ctx, replacement.use):
             yield _Entry(key, name.strip(), argument.strip(), replacement.use)
+
+
+def _is_ours(ctx: RuleContext, use: str) -> bool:
+    """Whether it is the factory or an SSOT base, with or without its module."""
+    known = (*ctx.config.factory, *ctx.config.base_classes)
+    return any(
+        use == full or use == full.rpartition(".")[2] or use.rpartition(".")[2] == full for full in known
+    )
 
 
 def _is_at_home(ctx: RuleContext, entry: _Entry) -> bool:
