@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from ssot_lsp.fixes import Change, Fix
     from ssot_lsp.index.factories import Found
     from ssot_lsp.index.factory import Factory
+    from ssot_lsp.inference import Question
+    from ssot_lsp.text import Span
 
 _RULE_NAMES = frozenset(rule.name for rule in RULES)
 _CONFIGURATION_FILES = frozenset({OWN_NAME, PROJECT_NAME})
@@ -473,6 +475,14 @@ class Analysis:
         from ssot_lsp.explanation import explain_finding  # noqa: PLC0415 - as above
 
         return explain_finding(self, path, finding)
+
+    def question(self, path: str, span: Span) -> Question:
+        """What to ask `inference` with, to learn what the expression at `span` of an open document is."""
+        from ssot_lsp.inference import Question  # noqa: PLC0415 - editors ask, now and then
+
+        texts = {each: facts.source.text for each, facts in self._open.items()}
+        folders = self._disk.modules.sources(path) if os.path.isabs(path) else self._disk.folders
+        return Question(path, span, texts, folders)
 
     # --- what files need of each other (`index.origins.Texts`, `mocks.Elsewhere`)
 

@@ -10,12 +10,13 @@ from ssot_lsp.ide.factory_names import factory_name_at, name_at
 from ssot_lsp.text import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ssot_lsp.definitions import Path
     from ssot_lsp.facts import Facts
     from ssot_lsp.ide.factory_names import FactoryName
     from ssot_lsp.ide.snapshot import Snapshot
+    from ssot_lsp.index.origins import Origin
 
 
 class Target(NamedTuple):
@@ -33,9 +34,14 @@ class Definition(NamedTuple):
     targets: tuple[Target, ...]
 
 
-def definition(snapshot: Snapshot, path: str, offset: int) -> Definition | None:
-    """Where what is named at `offset` is defined; None where it is none of ours."""
-    named = factory_name_at(snapshot, path, offset)
+def definition(
+    snapshot: Snapshot, path: str, offset: int, inferred: Sequence[Origin] = ()
+) -> Definition | None:
+    """Where what is named at `offset` is defined; None where it is none of ours.
+
+    `inferred` is what `factory_names.receiver_at` asks for.
+    """
+    named = factory_name_at(snapshot, path, offset, inferred)
     try:
         if named is not None:
             targets = tuple(_of_factory(snapshot, named))

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from ssot_lsp.candidates import did_you_mean
 from ssot_lsp.definitions import path_of
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.index.receivers import factory_of_receiver
 from ssot_lsp.source import nodes_around
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ssot_lsp.definitions import Path
     from ssot_lsp.facts import Unit
     from ssot_lsp.ide.snapshot import Snapshot
     from ssot_lsp.index.factory import Factory, FactoryMethod
+    from ssot_lsp.index.origins import Origin
     from ssot_lsp.source import Node
     from ssot_lsp.text import Span
 
@@ -40,24 +44,57 @@ class FactoryName(NamedTuple):
 
 
 class Name(NamedTuple):
-    """A name that is read at a place: the attribute path that ends with it, its span, where it is looked up from."""
+    """A name that is read at a place: the attribute path that ends with it, its span, where it is looked up from.
+
+    `receiver` is the span of what it is taken from; None where it stands alone.
+    """
 
     path: Path
     span: Span
     unit: Unit
     scope: int
+    receiver: Span | None
 
 
-def factory_name_at(snapshot: Snapshot, path: str, offset: int) -> FactoryName | None:
-    """What the name at `offset` has to do with factories; None where it has nothing to do with them, or is no name."""
+def factory_name_at(
+    snapshot: Snapshot, path: str, offset: int, inferred: Sequence[Origin] = ()
+) -> FactoryName | None:
+    """What the name at `offset` has to do with factories; None where it has nothing to do with them, or is no name.
+
+    `inferred` are the classes that the expression before it is said to be, if `receiver_at` has asked for that.
+    """
     try:
         name = name_at(snapshot, path, offset)
         if name is None:
             return None
         known = factory_of_receiver(snapshot, path, name.unit, name.scope, name.path)
+        factory = known[0] if known is not None else factory_among(snapshot, path, inferred)
     except UnreadableError:
         return None
-    return _named(*known, name.path[-1], name.span) if known is not None else None
+    if factory is None:
+        return None
+    return _named(factory, known[1] if known is not None else name.path[-1:], name.path[-1], name.span)
+
+
+def receiver_at(snapshot: Snapshot, path: str, offset: int) -> Span | None:
+    """The expression at `offset` that may be a factory for all that is known, and of which a method seems to be taken."""
+    try:
+        name = name_at(snapshot, path, offset)
+        if name is None or name.receiver is None:
+            return None
+        methods = {each for factory in snapshot.factories(path) for each in factory.methods}
+        if name.path[-1] not in methods and not did_you_mean(name.path[-1], methods):
+            return None
+        known = factory_of_receiver(snapshot, path, name.unit, name.scope, name.path)
+    except UnreadableError:
+        return None
+    return name.receiver if known is None else None
+
+
+def factory_among(snapshot: Snapshot, path: str, inferred: Sequence[Origin]) -> Factory | None:
+    """The factory that one of the places of the workspace is; None where none is one."""
+    places = {(each.path, each.name) for each in inferred}
+    return next((each for each in snapshot.factories(path) if (each.path, each.name) in places), None)
 
 
 def name_at(snapshot: Snapshot, path: str, offset: int) -> Name | None:
@@ -74,9 +111,12 @@ def name_at(snapshot: Snapshot, path: str, offset: int) -> Name | None:
             continue
         whole = _whole(chain)
         names = path_of(whole, unit.data) if whole is not None else ()
-        if not names:
+        if whole is None or not names:
             return None
-        return Name(names, facts.source.span(last), unit, unit.scope_at(last.start_byte - unit.start))
+        before = whole.child_by_field_name("object") if whole.type == "attribute" else None
+        receiver = facts.source.span(before) if before is not None else None
+        scope = unit.scope_at(last.start_byte - unit.start)
+        return Name(names, facts.source.span(last), unit, scope, receiver)
     return None
 
 

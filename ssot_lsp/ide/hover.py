@@ -13,9 +13,12 @@ from ssot_lsp.ide.factory_pages import dotted, factory_page, method_page, signat
 from ssot_lsp.rules import by_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ssot_lsp.ide.factory_names import FactoryName
     from ssot_lsp.ide.snapshot import Snapshot
     from ssot_lsp.index.factory import FactoryMethod
+    from ssot_lsp.index.origins import Origin
     from ssot_lsp.text import Span
 
 _RULER = "\n\n---\n\n"
@@ -35,11 +38,14 @@ class Hover:
     markdown: str
 
 
-def hover(snapshot: Snapshot, path: str, offset: int) -> Hover | None:
-    """What there is to say of a place: of the factory's name there, then of the finding there with its rule's page."""
+def hover(snapshot: Snapshot, path: str, offset: int, inferred: Sequence[Origin] = ()) -> Hover | None:
+    """What there is to say of a place: of the factory's name there, then of the finding there with its rule's page.
+
+    `inferred` is what `factory_names.receiver_at` asks for.
+    """
     parts: list[str] = []
     span: Span | None = None
-    named = factory_name_at(snapshot, path, offset)
+    named = factory_name_at(snapshot, path, offset, inferred)
     if named is not None and (said := _of_name(snapshot, path, named)):
         parts.append(said)
         span = named.span

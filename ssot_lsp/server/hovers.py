@@ -26,9 +26,10 @@ class Hovers:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def hover(self, params: types.HoverParams) -> types.Hover | None:
+    async def hover(self, params: types.HoverParams) -> types.Hover | None:
         """What there is to say of a place: the page of a rule that is named there, else what `ide.hover` says."""
-        from ssot_lsp.ide.hover import finding_hover, hover  # noqa: PLC0415 - loaded after `initialize`
+        from ssot_lsp.ide.factory_names import receiver_at  # noqa: PLC0415 - loaded after `initialize`
+        from ssot_lsp.ide.hover import finding_hover, hover  # noqa: PLC0415 - as above
 
         asked = self._asked("hover", params)
         if asked is None:
@@ -37,8 +38,15 @@ class Hovers:
         if named := _rule_named_at(document, offset):
             page, span = named
             return self._hover(document, page, span)
-        answer = hover if document.is_python else finding_hover
-        found = answer(self._session.documents.analysis(), document.path, offset)
+        analysis = self._session.documents.analysis()
+        if document.is_python:
+            asking = receiver_at(analysis, document.path, offset)
+            inferred = await self._session.inferring.classes(document, asking)
+            if inferred is None:
+                return None
+            found = hover(analysis, document.path, offset, inferred)
+        else:
+            found = finding_hover(analysis, document.path, offset)
         return self._hover(document, found.markdown, found.span) if found is not None else None
 
     def _hover(self, document: Document, markdown: str, span: Span) -> types.Hover:
@@ -46,18 +54,21 @@ class Hovers:
         at = to_lsp_range(span, document.lines, client.encoding)
         return types.Hover(to_lsp_markup(markdown, reads_markdown=client.reads_markdown), at)
 
-    def definition(
+    async def definition(
         self, params: types.DefinitionParams
     ) -> list[types.LocationLink] | list[types.Location] | None:
         """Where what is named at a place is defined."""
         from ssot_lsp.ide.definition import definition  # noqa: PLC0415 - loaded after `initialize`
+        from ssot_lsp.ide.factory_names import receiver_at  # noqa: PLC0415 - as above
 
         asked = self._asked("definition", params)
         if asked is None or not asked[0].is_python:
             return None
         document, offset = asked
         analysis = self._session.documents.analysis()
-        found = definition(analysis, document.path, offset)
+        asking = receiver_at(analysis, document.path, offset)
+        inferred = await self._session.inferring.classes(document, asking)
+        found = definition(analysis, document.path, offset, inferred) if inferred is not None else None
         if found is None:
             return None
         client = self._session.client

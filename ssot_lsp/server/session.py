@@ -24,6 +24,7 @@ from pygls.capabilities import get_capability
 from ssot_lsp import __version__
 from ssot_lsp.server.convert import SOURCE, Encoded, encoded, to_path, to_uri
 from ssot_lsp.server.documents import Documents
+from ssot_lsp.server.inferring import Inferring
 from ssot_lsp.server.parent import end_with
 from ssot_lsp.server.survey import Survey, end_processes
 
@@ -56,7 +57,9 @@ _LEVELS = {
 _PAGES = to_uri(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "rules"))
 _DEFAULT_ENCODING: PositionEncoding = "utf-16"
 # What can be switched off, each by its own, by the names that the protocol has for it.
-FEATURES = frozenset({"codeAction", "codeLens", "completion", "definition", "hover", "signatureHelp"})
+FEATURES = frozenset(
+    {"codeAction", "codeLens", "completion", "definition", "hover", "inference", "signatureHelp"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +184,7 @@ class Session:
         self.folders: dict[str, str] = {}  # path -> URI as the client spells it
         self.documents = Documents(self)
         self.survey = Survey(self)
+        self.inferring = Inferring(self)
         self.has_input: Callable[[], bool] = lambda: False
         self._load = load
         self._workspace: Workspace | None = None
@@ -206,6 +210,7 @@ class Session:
         for task in self._tasks:
             task.cancel()
         self.pool.shutdown(wait=False, cancel_futures=True)
+        self.inferring.stop()
         end_processes()
 
     def begin(self, work: Any) -> asyncio.Task[Any]:

@@ -90,6 +90,32 @@ def test_each_can_be_switched_off(start: Start, folder: Path, name: str) -> None
     assert [each for each, answer in answers.items() if answer is None] == [name]
 
 
+def test_what_the_index_does_not_know_is_inferred(start: Start, folder: Path) -> None:
+    client = start("vscode")
+    (folder / "factory.py").write_text(FACTORY)
+    (folder / "tools.py").write_text(
+        "from factory import SSotMockFactory\ndef make():\n    return SSotMockFactory()\n"
+    )
+    uri = (folder / "test_it.py").as_uri()
+    client.open(uri, "import tools\ntools.make().create_websocket_mock()\n")
+    asking = {"textDocument": {"uri": uri}, "position": {"line": 1, "character": 20}}
+    assert "`.send_json` async" in client.request("textDocument/hover", asking)["contents"]["value"]
+    (led,) = client.request("textDocument/definition", asking)
+    assert led["targetUri"] == (folder / "factory.py").as_uri()
+
+
+def test_inference_can_be_switched_off(start: Start, folder: Path) -> None:
+    client = start("vscode", options={"features": {"inference": False}})
+    (folder / "factory.py").write_text(FACTORY)
+    (folder / "tools.py").write_text(
+        "from factory import SSotMockFactory\ndef make():\n    return SSotMockFactory()\n"
+    )
+    uri = (folder / "test_it.py").as_uri()
+    client.open(uri, "import tools\ntools.make().create_websocket_mock()\n")
+    asking = {"textDocument": {"uri": uri}, "position": {"line": 1, "character": 20}}
+    assert client.request("textDocument/hover", asking) is None
+
+
 def test_other_names_lead_nowhere(start: Start, folder: Path) -> None:
     client = start("vscode")
     uri = opened(client, folder)
