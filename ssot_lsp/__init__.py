@@ -11,8 +11,8 @@ The map, top to bottom; imports only point down (a test enforces it):
   and children.
 - `index` across files: modules, where names come from, factories, fixtures.
 - `baseline` which findings are known, by the `fingerprints` of what they are about.
-- `suppressions` and `remarks` what comments say of code; `facts` what one file says, from `calls` and `definitions`;
-  `source` the only user of tree-sitter.
+- `suppressions` and `remarks` what comments say of code; `facts` what one file says, from `references`, `calls` and
+  `definitions`; `source` the only user of tree-sitter.
 - `config` (by way of `toml`, `globs`, `pytest_settings`), `finding`, `text`, and `files`, the one door to the disk.
 """
 

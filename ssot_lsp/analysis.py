@@ -26,6 +26,7 @@ from ssot_lsp.index.modules import ModuleMap
 from ssot_lsp.index.origins import Known, Origins
 from ssot_lsp.index.receivers import Receivers
 from ssot_lsp.index.search import Search
+from ssot_lsp.index.ways import Ways
 from ssot_lsp.mocks import Mocks, may_import_creators
 from ssot_lsp.rules import CONFIGURATION_RULE, LAST_RULE, RULES
 from ssot_lsp.rules.base import RuleContext, Silenced
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from ssot_lsp.fixes import Change, Fix
     from ssot_lsp.index.factories import Found
     from ssot_lsp.index.factory import Factory
+    from ssot_lsp.index.ways import Offered
     from ssot_lsp.inference import Question
     from ssot_lsp.text import Span
 
@@ -312,6 +314,7 @@ class Analysis:
         self._origins: dict[str, Origins] = {}
         self._receivers: dict[str, Receivers] = {}
         self._factories: dict[tuple[str, tuple[str, ...]], Factories] = {}
+        self._words: dict[str, Offered] = {}
 
     # --- what there is
 
@@ -394,13 +397,17 @@ class Analysis:
         """What the rules saw of a test file; None for any other. Raises UnreadableError."""
         return self._answer(path).context
 
-    def unread(self, path: str, data: bytes) -> FileReport | None:
-        """What to say of a file unparsed, for a prefilter; None where it may use mocks by another name.
+    def unread(
+        self, path: str, data: bytes, *, for_mocks: bool = True, for_factories: bool = True
+    ) -> FileReport | None:
+        """What to say of a file unparsed, for a prefilter; None where it may use mocks or factories by another name.
 
         Else what is to be said of it, which is nothing, with what that depends on. `data` are its bytes.
         """
         origins = Origins(path, _NO_FACTS, self._disk.modules, proxy(self), self._known)
-        if may_import_creators(data, origins, _MOCK_NEEDLES):
+        if for_mocks and may_import_creators(data, origins, _MOCK_NEEDLES):
+            return None
+        if for_factories and self._ways_of(path).may_reach(proxy(self), path, data, origins):
             return None
         lookups = tuple(sorted(origins.lookups.items()))
         dependencies = tuple(sorted(origins.dependencies - {path}))
@@ -417,6 +424,7 @@ class Analysis:
         self._mocks.pop(path, None)
         self._origins.pop(path, None)
         self._receivers.pop(path, None)
+        self._words.pop(path, None)
 
     # --- edits
 
@@ -580,6 +588,18 @@ class Analysis:
         tokens = {each: self._token(each) for each in found.touched.union(*dependencies)}
         open_holders = self._open_holders(config.root, needles_of(config))
         self._disk.models[key] = _Models(found, tokens, self._disk.structure, config, open_holders)
+
+    def ways(self, path: str) -> Offered:
+        """The words by which a factory is reached in a file; raises UnreadableError."""
+        found = self._words.get(path)
+        if found is None:
+            found = self._words[path] = self._ways_of(path).words(proxy(self), path)
+            self._known.files |= found.files
+        return found
+
+    def _ways_of(self, path: str) -> Ways:
+        config = self.config(path)
+        return self._known.ways.setdefault((config.root, config.factory), Ways())
 
     def fixtures(self, path: str) -> Fixtures:
         """The fixtures that a file can ask for; raises UnreadableError."""

@@ -114,6 +114,13 @@ def calls_in(node: Node, data: bytes, names: frozenset[str], end: int) -> tuple[
     return tuple(found)
 
 
+def call_in(chain: list[Node], level: int, data: bytes, base: int) -> Call | None:
+    """The call that `chain[level]` is, of an attribute path; `chain` leads there from the unit that starts at `base`."""
+    callee = chain[level].child_by_field_name("function")
+    path = path_of(callee, data) if callee is not None else ()
+    return _Climb(chain, level, data, base).call(callee, path) if callee is not None and path else None
+
+
 def mentions(data: bytes, start: int, end: int, heads: frozenset[str]) -> Iterator[re.Match[bytes]]:
     """Where one of the names `heads` stands between two bytes, and not as an attribute of something.
 

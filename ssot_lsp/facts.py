@@ -27,6 +27,7 @@ from ssot_lsp.definitions import (
     path_of,
     scopes_of,
 )
+from ssot_lsp.references import NOTHING, references_in
 from ssot_lsp.source import nodes_around
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from ssot_lsp.calls import Call
     from ssot_lsp.definitions import Import, Parameter, Path, PathBinding
+    from ssot_lsp.references import References
     from ssot_lsp.source import Node, Source
 
 _IMPORT = re.compile(rb"import(?!\w)(?<![\w.]import)")
@@ -65,13 +67,26 @@ _DEFINITIONS = frozenset({"function_definition", "class_definition", "decorated_
 class _Memo:
     """What a unit's text says, whatever stands around it. Functions are read when they are first asked about."""
 
-    __slots__ = ("aliases", "calls", "matches", "may_bind", "names", "outline", "scopes", "self_paths")
+    __slots__ = (
+        "aliases",
+        "calls",
+        "matches",
+        "may_bind",
+        "names",
+        "outline",
+        "references",
+        "scopes",
+        "self_paths",
+        "words",
+    )
 
     def __init__(self, outline: tuple[Binding, ...], scopes: tuple[Scope, ...] | None) -> None:
         self.outline = outline
         self.scopes = scopes
         self.names: frozenset[str] = frozenset()
         self.calls: tuple[Call, ...] = ()
+        self.words: frozenset[str] = frozenset()
+        self.references: References = NOTHING
         self.aliases: tuple[tuple[str, str], ...] | None = None
         self.matches: dict[re.Pattern[bytes], bool] = {}
         self.may_bind: dict[str, bool] = {}
@@ -115,6 +130,14 @@ class Unit:
             memo.calls = calls_in(self.node, self.data, names, self.end)
             memo.names = names
         return memo.calls
+
+    def references(self, words: frozenset[str]) -> References:
+        """What is taken from `words`, names or attributes; remembered for the last set of words."""
+        memo = self.memo
+        if memo.words != words:
+            memo.references = references_in(self.node, self.data, words, self.scopes, self.end)
+            memo.words = words
+        return memo.references
 
     def holds(self, word: bytes) -> bool:
         """Whether the bytes of the unit hold `word`: the cheap question before the real one."""

@@ -596,9 +596,24 @@ def test_decorators(decorator: str, is_known: bool, product: str, root: Path) ->
     def hiding(function):
         return lambda *args: function(*args)
     """
-    method = method_of(root, f"{decorator}\ndef create(*, a=1):\n    return MagicMock()", before=before)
+    method = method_of(root, f"{decorator}\ndef create(self, *, a=1):\n    return MagicMock()", before=before)
 
     assert (method.is_signature_known, products(method)) == (is_known, product)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        pytest.param("", "", id="none"),
+        pytest.param("user_id='u'", "", id="the decorator was forgotten"),
+        pytest.param("**options", "options", id="keywords"),
+    ],
+)
+def test_method_without_self_may_be_called_on_the_class(parameters: str, expected: str, root: Path) -> None:
+    method = method_of(root, f"def create({parameters}):\n    return MagicMock()")
+
+    assert not method.is_signature_known
+    assert ", ".join(each.name for each in method.parameters) == expected
 
 
 def test_a_class_that_is_defined_twice_is_the_last_one(root: Path) -> None:

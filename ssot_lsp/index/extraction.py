@@ -40,6 +40,7 @@ _TRANSPARENT = frozenset(
 )
 _PROPERTIES = frozenset({"property", "cached_property", "setter", "deleter", "getter"})
 _OWN_RESULTS = frozenset({"contextmanager", "asynccontextmanager"})
+_SELVES = frozenset({"self", "_self", "this", "me", "_"})
 # Without any of these nothing is compared or looked up.
 _COMPARES = re.compile(rb"==|\bin\b|\bmatch\b|\[|!=|\bget\b")
 _DEFINED = re.compile(rb"\bdef[ \t]+(\w+)")
@@ -312,6 +313,9 @@ class _Builder:
         is_bound = bool(code.owner) and not is_static
         parameters = _parameters(code, is_bound=is_bound)
         is_known, is_product_known = self._sees_through(code, decorators)
+        if is_bound and not is_class and _lacks_self(code):
+            is_known = False
+            self.notes.append(f"`{name}` takes no `self`: whether it is called on the class is not known")
         key = (self.path, self.name) if lineage is not None else None
         reading, helpers = read(self.outline, code, key, is_bound=is_bound)
         parameters = tuple(replace(each, value=reading.defaults.get(each.name)) for each in parameters)
@@ -666,4 +670,11 @@ def _parameters(code: Code, *, is_bound: bool, with_reads: bool = True) -> tuple
                 word in read_names,
             )
         )
-    return tuple(found[1:] if is_bound else found)
+    is_first_bound = is_bound and bool(found) and found[0].kind in {"positional", "positional-only"}
+    return tuple(found[1:] if is_first_bound else found)
+
+
+def _lacks_self(code: Code) -> bool:
+    """Whether a method that nothing decorates is written like a static one: people forget the decorator."""
+    first = next(iter(_parameters(code, is_bound=False, with_reads=False)), None)
+    return first is None or first.name not in _SELVES

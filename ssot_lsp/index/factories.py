@@ -33,9 +33,9 @@ class World(Reader, Protocol):
 
 
 class Found(NamedTuple):
-    """The models that were asked for, and the files that they came from."""
+    """The models that were asked for, and the files that they came from; `all` is None where nobody searched."""
 
-    all: tuple[Factory, ...]
+    all: tuple[Factory, ...] | None
     by_origin: dict[tuple[str, str], Factory | None]
     touched: frozenset[str]
 
@@ -61,7 +61,7 @@ class Factories:
     @property
     def found(self) -> Found:
         """What was found so far, to be handed on."""
-        return Found(self.all(), dict(self._by_origin), frozenset(self.outline.touched))
+        return Found(self._all, dict(self._by_origin), frozenset(self.outline.touched))
 
     def all(self) -> tuple[Factory, ...]:
         """The factories that the configuration names, in its order, the likeliest definition of each name first."""

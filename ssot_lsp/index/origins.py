@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ssot_lsp.definitions import Binding, Import, Path
     from ssot_lsp.facts import Facts, Unit
     from ssot_lsp.index.modules import ModuleMap
+    from ssot_lsp.index.ways import Ways
 
 # Names are followed through at most so many files and aliases; real chains have three.
 _LONGEST_CHAIN = 12
@@ -59,6 +60,7 @@ class Known:
             tuple[str, Import], tuple[tuple[Origin, ...], frozenset[str], dict[str, str | None]]
         ] = {}
         self.files: set[str] = set()
+        self.ways: dict[tuple[str, tuple[str, ...]], Ways] = {}
 
 
 class Origins:

@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from ssot_lsp.finding import Related
-from ssot_lsp.index.receivers import World as Receiving
+from ssot_lsp.index.factory_uses import World as UsingFactories
+from ssot_lsp.index.factory_uses import factory_uses
 from ssot_lsp.justifications import Justifications
 from ssot_lsp.suppressions import suppressions
 
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from ssot_lsp.config import ProjectConfig
-    from ssot_lsp.facts import Facts
+    from ssot_lsp.facts import Facts, Unit
     from ssot_lsp.finding import Finding, Severity
+    from ssot_lsp.index.factory_uses import FactoryUse
     from ssot_lsp.mocks import Mocks, Site
     from ssot_lsp.suppressions import Suppression
     from ssot_lsp.text import Span
@@ -42,14 +44,18 @@ class Rule:
         return self.page.strip().split("\n\n", 1)[0].replace("\n", " ")
 
 
-class World(Receiving, Protocol):
+class World(UsingFactories, Protocol):
     """What rules ask of the rest of the workspace."""
-
-    def facts(self, path: str) -> Facts:
-        """What a file says; raises UnreadableError."""
 
     def holders(self, root: str, needles: Iterable[bytes]) -> Iterable[str]:
         """The Python files below `root` of which the text holds one of `needles`, open documents included."""
+
+
+BY_FACTORY = (b"\0factory",)
+"""The needles of a rule that speaks of uses of factories: no bytes of the file itself tell whether it has any.
+
+A file may use a factory by `self.mock_factory` or by a fixture, without a word of its name: see `index.ways`.
+"""
 
 
 class RuleContext:
@@ -98,6 +104,15 @@ class RuleContext:
         return self.mocks.roots()
 
     @cached_property
+    def factory_uses(self) -> tuple[FactoryUse, ...]:
+        """What the file takes from factories, outside of the factories themselves."""
+        self.dependencies.update(self.world.ways(self.path).files)
+        found = tuple(factory_uses(self.world, self.path))
+        if found:  # asked again, because what was found in the meantime is kept for later moments then
+            self.dependencies.update(self.world.factories_of(self.path).found.touched)
+        return tuple(each for each in found if not self.is_exempt(each.span))
+
+    @cached_property
     def level(self) -> int | None:
         """The realism level that the configuration asks of this file."""
         return self.config.level(self.path)
@@ -118,8 +133,12 @@ class RuleContext:
 
     def subject(self, site: Site) -> str:
         """A site in short, free of its place: `MagicMock in TestPay.test_refund`."""
-        where = ".".join(filter(None, (site.unit.container.name, site.unit.name)))
-        return f"{site.name} in {where}" if where else site.name
+        return self.subject_in(site.name, site.unit)
+
+    def subject_in(self, what: str, unit: Unit) -> str:
+        """The same for anything else that stands in a unit."""
+        where = ".".join(filter(None, (unit.container.name, unit.name)))
+        return f"{what} in {where}" if where else what
 
 
 class Silenced:

@@ -1,0 +1,115 @@
+"""All that a file takes from factories, whatever it is called: calls and plain references.
+
+Cheap where a file holds no word by which a factory is reached (`index.ways`); the model of a factory is asked for
+only where one is used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from ssot_lsp.index.ways import World as Ways
+from ssot_lsp.index.ways import units_holding
+from ssot_lsp.text import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ssot_lsp.calls import Call
+    from ssot_lsp.facts import Unit
+    from ssot_lsp.index.factories import Factories
+    from ssot_lsp.index.factory import Factory, FactoryMethod
+    from ssot_lsp.index.receivers import Receiver, Receivers
+    from ssot_lsp.index.ways import Offered
+    from ssot_lsp.references import Reference
+
+
+class World(Ways, Protocol):
+    """What is asked of the workspace."""
+
+    def factories_of(self, path: str) -> Factories:
+        """The factories of the configuration of the file at `path`."""
+
+    def ways(self, path: str) -> Offered:
+        """The words by which a factory is reached in the file at `path`; raises UnreadableError."""
+
+
+class FactoryUse(NamedTuple):
+    """A name that is taken from a factory; `span` is that of the name, in code points.
+
+    `is_member`: it is written as an attribute of the factory, and not imported from a module that is one. `call` is
+    the call of it, None where it is not called; its numbers are relative to `unit`. `on_class` says whether it is
+    taken from the class itself, None where it may be an instance.
+    """
+
+    factory: Factory
+    name: str
+    span: Span
+    unit: Unit
+    scope: int
+    reference: Reference
+    is_member: bool
+    on_class: bool | None
+
+    @property
+    def call(self) -> Call | None:
+        """The call of it."""
+        return self.reference.call
+
+    @property
+    def method(self) -> FactoryMethod | None:
+        """The method that it is, if the factory is known to have one of that name."""
+        return self.factory.methods.get(self.name)
+
+
+def factory_uses(world: World, path: str) -> Iterator[FactoryUse]:
+    """What the file at `path` takes from factories, in the order of the text; raises UnreadableError."""
+    words = world.ways(path).words
+    if not words:
+        return
+    receivers = world.receivers(path)
+    source = receivers.facts.source
+    factories: Factories | None = None
+    for unit in units_holding(receivers.facts, words):
+        for each in unit.references(words).taken:
+            if each.is_stored or (each.call is not None and each.path[0] in _hidden(each.call)):
+                continue
+            scope = unit.scope_at(each.span[0])
+            found = receivers.find(each.path, unit, scope)
+            if found is None or len(found.rest) != 1 or found.rest[0] in {"()", "[]"}:
+                continue
+            if factories is None:
+                factories = world.factories_of(path)
+            factory = _model(factories, found)
+            if factory is not None:
+                start, end = unit.start + each.name[0], unit.start + each.name[1]
+                span = Span(source.offset(start), source.offset(end))
+                is_member = len(each.path) > 1 and each.path[-1] == found.rest[0]
+                on_class = _is_on_class(each, receivers, found)
+                yield FactoryUse(factory, found.rest[0], span, unit, scope, each, is_member, on_class)
+
+
+def _hidden(call: Call) -> frozenset[str]:
+    return call.hidden | call.lambda_names
+
+
+def _model(factories: Factories, receiver: Receiver) -> Factory | None:
+    """The model of a receiver. The workspace is searched only where no place is known."""
+    for origin in receiver.origins:
+        factory = factories.at(origin)
+        if factory is not None:
+            return factory
+    for factory in factories.all():
+        if factory.known_as.rpartition(".")[2] == receiver.name:
+            return replace(factory, has_unknown_methods=True) if receiver.is_foreign else factory
+    return None
+
+
+def _is_on_class(reference: Reference, receivers: Receivers, receiver: Receiver) -> bool | None:
+    before = reference.path[:-1]
+    if before[-1:] == ("()",):
+        return False
+    if before and (before[-1] in receivers.names or before[-1] == receiver.name):
+        return True
+    return None
