@@ -11,8 +11,10 @@ import contextlib
 import gc
 import os
 import re
+import signal
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ssot_lsp import __version__
@@ -22,11 +24,13 @@ if TYPE_CHECKING:
 
     from ssot_lsp.render.terminal import Paint
     from ssot_lsp.scan import Options, Report
+    from ssot_lsp.verification import Verified
 
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no public name
 
 OK, FINDINGS, WRONG, INTERRUPTED = 0, 1, 2, 130
 
+_HANGING = 600  # seconds that a run of somebody's tests may take
 _BAR_FROM = 50  # files: fewer are done before a bar has been read
 _PLACE = re.compile(r"(.+?):(\d+)(?::\d+)?:?")
 
@@ -110,6 +114,44 @@ def baseline(asked: argparse.Namespace) -> int:
     _write(render_baselines(planned, folder))
     for path, why in report.failures:
         _complain(f"{shown_path(path, folder)} could not be checked: {why}")
+    return OK
+
+
+def fix(asked: argparse.Namespace) -> int:
+    """Apply fixes that need review, file by file, and keep those that change no outcome of your own test command."""
+    from ssot_lsp.files import UnreadableError
+    from ssot_lsp.render.verified import render_file, render_json, summary
+    from ssot_lsp.verification.command import Command
+    from ssot_lsp.verification.run import plan
+
+    folder = _current_folder()
+    try:
+        command = Command(asked.verify, folder, asked.timeout)
+        options = _options_of(asked.select, asked.ignore)
+        planned = plan(asked.paths or ["."], options, folder, command, jobs=asked.jobs, is_anew=asked.restart)
+    except (ValueError, UnreadableError) as error:
+        raise UsageError(str(error)) from error
+    for left in planned.recovered:
+        state = "is as it was" if left.is_restored else f"was left as it is: {left.reason}"
+        _complain(f"an earlier run died while it tried {left.path}, which {state}")
+    for line in (*planned.notes, *(f"error: {each}" for each in planned.errors)):
+        _complain(line)
+    if planned.start is None:
+        return WRONG
+    found: list[Verified] = []
+    paint = _paint()
+    with (
+        _progress("verifying", least=1) as progress,
+        _ended_by_signals(),
+        contextlib.closing(planned.start()) as run,
+    ):
+        for each in run:
+            found.append(each)
+            if asked.format == "text":
+                _write(render_file(each, folder, paint))
+            if progress is not None:
+                progress(len(found), len(planned.paths))
+    _write([summary(found) if asked.format == "text" else render_json(found, planned.root)])
     return OK
 
 
@@ -208,6 +250,7 @@ def _parser() -> argparse.ArgumentParser:
     for add in (
         _add_check,
         _add_baseline,
+        _add_fix,
         _add_explain,
         _add_init,
         _add_factory,
@@ -270,6 +313,49 @@ def _add_baseline(commands: _Commands) -> None:
         "--jobs", type=_number, metavar="N", help="how many processes, by default one per usable core"
     )
     parser.add_argument("--no-cache", action="store_true", help="neither use nor keep earlier results")
+
+
+def _add_fix(commands: _Commands) -> None:
+    parser = commands.add_parser(
+        "fix", help="apply fixes that need review, verified by your tests", description=fix.__doc__
+    )
+    parser.set_defaults(command=fix)
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="files and folders, by default the current one"
+    )
+    parser.add_argument(
+        "--verify",
+        required=True,
+        metavar="COMMAND",
+        help="what tests one file, which it calls {file}, like 'pytest {file}'; it is run for each file, before and after",
+    )
+    parser.add_argument(
+        "--select",
+        action="append",
+        metavar="RULES",
+        help="the findings of these rules alone, with commas between",
+    )
+    parser.add_argument(
+        "--ignore",
+        action="append",
+        default=[],
+        metavar="RULES",
+        help="not those of these, with commas between",
+    )
+    parser.add_argument(
+        "--jobs", type=_number, default=1, metavar="N", help="how many files at a time, by default 1"
+    )
+    parser.add_argument(
+        "--timeout",
+        type=_number,
+        default=_HANGING,
+        metavar="SECONDS",
+        help=f"when a command counts as hanging, by default after {_HANGING}",
+    )
+    parser.add_argument(
+        "--restart", action="store_true", help="try again what an earlier run has settled in .ssot-verify"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="json is for programs")
 
 
 def _add_explain(commands: _Commands) -> None:
@@ -347,19 +433,24 @@ def _number(text: str) -> int:
 
 
 def _options(asked: argparse.Namespace) -> Options:
-    from ssot_lsp.scan import Options
-
     if asked.fixes and asked.format != "json":
         message = "--fixes needs --format json"
         raise UsageError(message)
-    return Options(
-        select=None if asked.select is None else _rules(asked.select),
-        ignore=_rules(asked.ignore),
+    options = _options_of(asked.select, asked.ignore)
+    return replace(
+        options,
         with_fixes=asked.fixes,
         prefilter=not asked.no_prefilter,
         use_cache=not asked.no_cache,
-        jobs=asked.jobs or _usable_cores(),
+        jobs=asked.jobs or options.jobs,
     )
+
+
+def _options_of(select: Sequence[str] | None, ignore: Sequence[str]) -> Options:
+    from ssot_lsp.scan import Options
+
+    chosen = None if select is None else _rules(select)
+    return Options(select=chosen, ignore=_rules(ignore), jobs=_usable_cores())
 
 
 def _rules(lists: Iterable[str]) -> tuple[str, ...]:
@@ -486,8 +577,22 @@ def _no_collection() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
-    """What shows how far the work is, where somebody can see it."""
+def _ended_by_signals() -> Iterator[None]:
+    """Let a request to end be an interrupt, so that what was begun is undone."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextlib.contextmanager
+def _progress(what: str = "checking", least: int = _BAR_FROM) -> Iterator[Callable[[int, int], None] | None]:
+    """What shows how far the work is, where somebody can see it, from so many files on."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
@@ -498,24 +603,24 @@ def _progress() -> Iterator[Callable[[int, int], None] | None]:
         def progress(done: int, total: int) -> None:
             nonlocal task, shown_at
             now = time.monotonic()
-            if total < _BAR_FROM or (now < shown_at + 0.1 and done < total):
+            if total < least or (now < shown_at + 0.1 and done < total):
                 return
             shown_at = now
             if task is None:
-                task = _bar(stack, total)
+                task = _bar(stack, what, total)
             task(done)
 
         yield progress
 
 
-def _bar(stack: contextlib.ExitStack, total: int) -> Callable[[int], None]:
+def _bar(stack: contextlib.ExitStack, what: str, total: int) -> Callable[[int], None]:
     """A bar on standard error that goes when it is done; tell it how many of `total` files are."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    columns = (TextColumn("checking"), BarColumn(), MofNCompleteColumn(), TextColumn("files"))
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TextColumn("files"))
     bar = stack.enter_context(Progress(*columns, console=Console(stderr=True), transient=True))
-    task = bar.add_task("checking", total=total)
+    task = bar.add_task(what, total=total)
     return lambda done: bar.update(task, completed=done)
 
 

@@ -6,6 +6,7 @@ looked at. Patterns mean what they mean in `.gitignore`; pathspec reads them.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import io
 import os
@@ -176,6 +177,16 @@ def decode(data: bytes) -> SourceText:
     except UnicodeDecodeError as error:
         message = f"is not valid {encoding} at byte {error.start}"
         raise UnreadableError(message) from error
+
+
+def encode(source: SourceText, text: str) -> bytes:
+    """The bytes of another `text` for the file of `source`, in its encoding; raises UnreadableError."""
+    try:
+        data = text.encode(source.encoding)
+    except UnicodeEncodeError as error:
+        message = f"cannot hold {text[error.start]!r}: it is written in {source.encoding}"
+        raise UnreadableError(message) from error
+    return codecs.BOM_UTF8 + data if source.has_bom else data
 
 
 class Policy(Protocol):

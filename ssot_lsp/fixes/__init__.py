@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     _Offer = Callable[[Snapshot, Finding], Iterator[Fix]]
 
-__all__ = ["Change", "Fix", "Kind", "Snapshot", "Withdrawn", "build", "fixes_for"]
+__all__ = ["Change", "Fix", "Kind", "Snapshot", "Withdrawn", "build", "fixes_for", "mends"]
 
 _OFFERS: Mapping[str, tuple[_Offer, ...]] = {
     "unjustified-mock": (justify.offers, suppress.offers),
@@ -44,6 +44,15 @@ _MAKERS: Mapping[str, Maker] = {
     "remove-suppression": remove.remove_suppression,
     "rename-rule": remove.rename_rule,
 }
+
+
+_HIDING = frozenset({"suppress"})
+"""Makers of edits that silence a finding and mend nothing."""
+
+
+def mends(fix: Fix) -> bool:
+    """Whether a fix puts right what is found, with nothing left to fill in: what may be applied without asking each."""
+    return fix.kind != "snippet" and fix.maker not in _HIDING
 
 
 def fixes_for(analysis: Snapshot, finding: Finding) -> tuple[Fix, ...]:

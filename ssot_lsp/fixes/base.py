@@ -92,6 +92,12 @@ class Snapshot(Protocol):
     def overlay(self, texts: Mapping[str, str]) -> Snapshot:
         """The same moment, had the files at these paths other texts."""
 
+    def fixes(self, finding: Finding) -> tuple[Fix, ...]:
+        """What can be offered for a finding, best first."""
+
+    def edit(self, fix: Fix) -> Change:
+        """The edit of a fix, built and checked; raises Withdrawn."""
+
 
 if TYPE_CHECKING:
     Maker = Callable[[Snapshot, Fix], Change]
