@@ -46,7 +46,7 @@ _MAKERS: Mapping[str, Maker] = {
 }
 
 
-_HIDING = frozenset({"suppress"})
+_HIDING = frozenset({"suppress", "add-to-baseline"})
 """Makers of edits that silence a finding and mend nothing."""
 
 
