@@ -21,6 +21,7 @@ MAY_TOUCH_THE_DISK = {
     "cli.py": "reads standard input",
     "demo": "lays out its sample workspace and drives other processes",
     "initialise.py": "writes what `init` was asked for",
+    "verification": "keeps a journal of its own; what it tries goes through `files`",
 }
 DISK_CALLS = {
     "open",
