@@ -9,11 +9,20 @@ ARGS ?=
 # How long `make fuzz` looks for trouble
 export FUZZ_SECONDS ?= 300
 
-.PHONY: help demo test lint format fuzz bench clean
+# Where `make vsix` packs for: linux-x64, darwin-arm64, win32-x64, … (see vscode-client/pack.py), by default this machine
+TARGETS ?=
+# How often `make soak` runs the tests in editors
+TIMES ?= 10
+EDITORS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ssot-lsp-editors
+NODE_READY := vscode-client/node_modules/.package-lock.json
+
+.PHONY: help demo test test-editors soak vsix lint format fuzz bench clean
 
 help:
 	@echo 'make demo     lay out a sample workspace, check it, drive the language server over it'
 	@echo 'make test     run the tests'
+	@echo 'make vsix     pack the extension for VS Code; TARGETS="linux-x64 win32-x64" for other platforms'
+	@echo 'make test-editors  run the tests in VS Code, Neovim and Emacs, which are brought into a cache; make soak: TIMES=$(TIMES)'
 	@echo 'make lint     style, types, layers'
 	@echo 'make format   let ruff format the code and fix what is safe to fix'
 	@echo 'make fuzz     look for trouble with random input, for FUZZ_SECONDS=$(FUZZ_SECONDS)'
@@ -27,17 +36,41 @@ $(READY): pyproject.toml .ci/venv
 	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@
 
+$(NODE_READY): vscode-client/package.json vscode-client/package-lock.json
+	@command -v npm >/dev/null || { echo 'The extension is built with npm and Node 20 or newer: install them'; exit 1; }
+	@cd vscode-client && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.venv/editors: $(READY)
+	@$(BIN)/python -m pip install --quiet --editable '.[dev,editors]'
+	@touch $@
+
 demo: $(READY)
 	@$(BIN)/ssot-lsp demo $(ARGS)
 
 test: $(READY)
 	$(BIN)/python -m pytest $(ARGS)
 
-lint: $(READY)
+vsix: $(READY) $(NODE_READY)
+	@$(BIN)/python vscode-client/pack.py $(TARGETS)
+
+# What cannot be brought is skipped by the tests, and in CI a failure of theirs
+test-editors: .venv/editors vsix
+	@.ci/editors '$(EDITORS)' || true
+	$(BIN)/python -m pytest tests/editors $(ARGS)
+
+soak: .venv/editors vsix
+	@.ci/editors '$(EDITORS)'
+	@for time in $$(seq $(TIMES)); do \
+	    echo "== $$time of $(TIMES)" && $(BIN)/python -m pytest -q tests/editors $(ARGS) || exit 1; \
+	done
+
+lint: $(READY) $(NODE_READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	cd vscode-client && npm run --silent lint
 
 format: $(READY)
 	$(BIN)/ruff format
@@ -51,3 +84,4 @@ bench: $(READY)
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	rm -rf vscode-client/node_modules vscode-client/dist vscode-client/bundled

