@@ -101,6 +101,13 @@ class _Hidden(NamedTuple):
     is_known: list[bool]
 
 
+class Searched(NamedTuple):
+    """What was found in a folder; `number` says which files count, and so whether it is still true."""
+
+    search: Search
+    number: int
+
+
 class _Disk:
     """What is known of files that are not open. Shared by all snapshots of a workspace."""
 
@@ -121,6 +128,10 @@ class _Disk:
         self._kept_data = 0
         self._trees: dict[str, Tree] = {}
         self._searches: dict[str, Search] = {}
+        # What was written while a search is made elsewhere; how often searches were thrown away; who makes them.
+        self._searching: dict[str, set[str]] = {}
+        self._thrown_away = 0
+        self.search_later: Callable[[str, tuple[bytes, ...]], None] | None = None
         self.memory = Memory()
         self.models: dict[tuple[str, tuple[str, ...]], _Models] = {}
         self.baselines = Baselines(files)
@@ -185,8 +196,48 @@ class _Disk:
             search = self._searches[root] = Search(self.files, root, self.config_of_folder)
         return frozenset().union(*search.holders(needles).values())
 
+    def definers(
+        self, root: str, needles: Iterable[bytes], usual: Callable[[], Iterable[bytes]]
+    ) -> frozenset[str]:
+        needles = tuple(needles)
+        search = self._searches.get(root)
+        if self.search_later is None or (search is not None and search.knows(needles)):
+            return self.holders(root, needles)
+        if root not in self._searching:
+            self._searching[root] = set()
+            self.search_later(root, tuple(dict.fromkeys((*needles, *usual()))))
+        return frozenset()
+
+    @property
+    def is_searching(self) -> bool:
+        return bool(self._searching)
+
+    def search(self, root: str, needles: tuple[bytes, ...]) -> Searched:
+        number = self._thrown_away
+        configs = Configs(self.files, self.folders)  # of its own: this is another thread
+        search = Search(self.files, root, configs.of_folder)
+        search.holders(needles)
+        return Searched(search, number)
+
+    def take_search(self, found: Searched | None, root: str) -> None:
+        changed = self._searching.pop(root, set())
+        if found is None or found.number != self._thrown_away:
+            return  # what was left out is no longer the same: whoever still wants it asks again
+        search = found.search
+        search.changed(changed)
+        if root in self._searches:
+            search.merge(self._searches[root])
+        self._searches[root] = search
+        self.structure += 1
+
+    def _forget_searches(self) -> None:
+        self._searches.clear()
+        self._thrown_away += 1
+
     def changed(self, paths: Iterable[str]) -> None:
         paths = tuple(paths)
+        for written in self._searching.values():
+            written.update(paths)
         for path in paths:
             self.versions[path] = self.versions.get(path, 0) + 1
             facts = self._facts.pop(path, None)
@@ -198,7 +249,7 @@ class _Disk:
         self._trees.clear()
         if self.configs.forget(paths):
             self._adjusted.clear()
-            self._searches.clear()
+            self._forget_searches()
         for search in self._searches.values():
             search.changed(paths)
         for path in paths:
@@ -211,7 +262,7 @@ class _Disk:
         self.modules = ModuleMap(self.files, self.folders)
         self._adjusted.clear()
         self._trees.clear()
-        self._searches.clear()
+        self._forget_searches()
         self.models.clear()
         self.structure += 1
 
@@ -277,6 +328,22 @@ class Workspace:
         analysis = self.snapshot()
         return frozenset(path for path in self._open if not analysis.is_current(path))
 
+    def search_elsewhere(self, search_later: Callable[[str, tuple[bytes, ...]], None]) -> None:
+        """From now on do without what takes a walk through a folder to find, until somebody has made it.
+
+        `search_later` is called, in any thread, with what is to be given to `search`.
+        """
+        self._disk.search_later = search_later
+
+    def search(self, root: str, needles: tuple[bytes, ...]) -> Searched:
+        """Go through a folder, in another thread; what is found is for `take_search`."""
+        return self._disk.search(root, needles)
+
+    def take_search(self, found: Searched | None, root: str) -> None:
+        """Take over what `search` has found, None where it has failed: from now on it is known."""
+        self._disk.take_search(found, root)
+        self._known = Known()
+
     def set_folders(self, folders: Iterable[str]) -> None:
         """Take other workspace folders."""
         self._disk.set_folders(folders)
@@ -310,6 +377,7 @@ class Analysis:
         self._open = documents
         self._answers = answers
         self._known = known
+        self._structure = disk.structure
         self._mocks: dict[str, Mocks] = {}
         self._origins: dict[str, Origins] = {}
         self._receivers: dict[str, Receivers] = {}
@@ -470,6 +538,12 @@ class Analysis:
         prepared.findings(path)
         return prepared
 
+    def read_ahead(self) -> None:
+        """Read what every question is about before anybody asks: the factories, and where the SSOT bases are."""
+        from ssot_lsp.ide.completion import read_factories  # noqa: PLC0415 - as above
+
+        read_factories(self, self._disk.folders)
+
     # --- words
 
     def explain(self, path: str, line: int) -> str:
@@ -558,6 +632,27 @@ class Analysis:
         needles = tuple(needles)
         return self._open_holders(root, needles) | (self._disk.holders(root, needles) - self._open.keys())
 
+    def definers(self, root: str, needles: Iterable[bytes]) -> frozenset[str]:
+        """The same where it can be done without for a while: until the files have been gone through, the open ones.
+
+        Only in an editor, where somebody else does that meanwhile, see `Workspace.search_elsewhere`.
+        """
+        needles = tuple(needles)
+
+        def usual() -> Iterable[bytes]:
+            config = self._disk.config_of_folder(root)
+            names = (each.rpartition(".")[2] for each in config.base_classes if "." not in each)
+            yield from needles_of(config)
+            yield from (f"class {each}".encode("utf-8", "surrogatepass") for each in names)
+
+        found = self._disk.definers(root, needles, usual)
+        return self._open_holders(root, needles) | (found - self._open.keys())
+
+    @property
+    def is_searching(self) -> bool:
+        """Whether files are being gone through elsewhere, so that some are not known yet."""
+        return self._disk.is_searching
+
     def _open_holders(self, root: str, needles: Iterable[bytes]) -> frozenset[str]:
         below = root.rstrip(os.sep) + os.sep
         return frozenset(
@@ -587,7 +682,7 @@ class Analysis:
         dependencies = (self._origins[each].dependencies for each in found.touched if each in self._origins)
         tokens = {each: self._token(each) for each in found.touched.union(*dependencies)}
         open_holders = self._open_holders(config.root, needles_of(config))
-        self._disk.models[key] = _Models(found, tokens, self._disk.structure, config, open_holders)
+        self._disk.models[key] = _Models(found, tokens, self._structure, config, open_holders)
 
     def ways(self, path: str) -> Offered:
         """The words by which a factory is reached in a file; raises UnreadableError."""
@@ -617,6 +712,12 @@ class Analysis:
     def module_path(self, module: str, importer: str) -> str | None:
         """The file of a dotted module as seen from the file `importer`."""
         return self._disk.modules.path_of(module, importer) if os.path.isabs(importer) else None
+
+    def importable(self, path: str, importer: str) -> str | None:
+        """The dotted module by which the file `importer` can import the file at `path`; None where it cannot."""
+        if not (os.path.isabs(path) and os.path.isabs(importer)):
+            return None
+        return self._disk.modules.importable(path, importer)
 
     def conftests(self, path: str) -> Iterable[str]:
         """The conftest files that apply to a file, nearest first, up to the root of its configuration."""
@@ -671,7 +772,7 @@ class Analysis:
 
     def _compute(self, path: str) -> _Answer:
         config = self.config(path)
-        structure = self._disk.structure
+        structure = self._structure  # what is asked of an older moment is not true of the present one
         if _is_configuration(path):
             report = FileReport(path, tuple(_of_configuration(path, config)))
             return _Answer(report, None, self._open.get(path), config, {}, structure)

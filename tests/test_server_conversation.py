@@ -72,6 +72,12 @@ class Engine:
     def snapshot(self) -> Engine:
         return self
 
+    def search_elsewhere(self, search_later: Any) -> None:
+        pass
+
+    def read_ahead(self) -> None:
+        pass
+
     def findings(self, path: str) -> tuple[Finding, ...]:
         if self.fault is not None:
             raise self.fault

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 class World(Reader, Protocol):
     """What is asked of the workspace."""
 
-    def holders(self, root: str, needles: Iterable[bytes]) -> Iterable[str]:
-        """The Python files below `root` of which the text holds one of `needles`, open documents included."""
+    def definers(self, root: str, needles: Iterable[bytes]) -> Iterable[str]:
+        """The Python files below `root` of which the text holds one of `needles`, as far as they are known."""
 
 
 class Found(NamedTuple):
@@ -128,7 +128,7 @@ class Factories:
         assigns = re.compile(rb"^" + re.escape(word) + rb"[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
         below = self.config.root.rstrip(os.sep) + os.sep
         kept = {path for path, known in self.memory.good if known == name and path.startswith(below)}
-        for path in sorted({*self.world.holders(self.config.root, _needles(name)), *kept}):
+        for path in sorted({*self.world.definers(self.config.root, _needles(name)), *kept}):
             try:
                 data = self.world.data(path)
             except UnreadableError:

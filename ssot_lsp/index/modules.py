@@ -86,6 +86,24 @@ class ModuleMap:
         parts = self._package(folder)
         return ".".join(parts if name == "__init__" else (*parts, name)) or name
 
+    def importable(self, path: str, importer: str) -> str | None:
+        """The dotted module by which the file `importer` can import the file at `path`; None where it cannot.
+
+        Its name as a package if that leads there, else its path below one of the folders that modules are looked for
+        in: a folder without `__init__.py` is a package all the same.
+        """
+        name = self.name_of(path)
+        if self.path_of(name, importer) == path:
+            return name
+        stem = os.path.splitext(path)[0]
+        for source in self.sources(importer):
+            below = source.rstrip(os.sep) + os.sep
+            if stem.startswith(below):
+                dotted = stem[len(below) :].replace(os.sep, ".").removesuffix(".__init__")
+                if self.path_of(dotted, importer) == path:
+                    return dotted
+        return None
+
     def absolute(self, importer: str, level: int, module: str) -> str | None:
         """The dotted name that `from <level dots><module> import …` means in the file `importer`.
 

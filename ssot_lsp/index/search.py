@@ -35,6 +35,15 @@ class Search:
             self._walk(missing)
         return {needle: frozenset(self._holders[needle]) for needle in wanted}
 
+    def knows(self, needles: Iterable[bytes]) -> bool:
+        """Whether the answer for all of them is there without a walk."""
+        return all(needle in self._holders for needle in needles)
+
+    def merge(self, other: Search) -> None:
+        """Take over what another search of the same folder knows of other needles."""
+        for needle, found in other._holders.items():
+            self._holders.setdefault(needle, found)
+
     def changed(self, paths: Iterable[str]) -> None:
         """Look again at files that were written, came or went, and at folders with all below."""
         if not self._holders:

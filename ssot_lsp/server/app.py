@@ -12,6 +12,7 @@ from pygls.exceptions import FeatureRequestError, JsonRpcException, JsonRpcInter
 from pygls.lsp.server import LanguageServer
 
 from ssot_lsp import __version__
+from ssot_lsp.server.completions import TRIGGERS, Completions
 from ssot_lsp.server.convert import SOURCE
 from ssot_lsp.server.hovers import Hovers
 from ssot_lsp.server.protocol import Protocol
@@ -30,6 +31,11 @@ _OPTIONS: dict[str, Any] = {
     types.TEXT_DOCUMENT_CODE_ACTION: types.CodeActionOptions(
         code_action_kinds=[types.CodeActionKind.QuickFix], resolve_provider=True
     ),
+    types.TEXT_DOCUMENT_COMPLETION: types.CompletionOptions(
+        trigger_characters=list(TRIGGERS),
+        resolve_provider=True,
+        completion_item=types.ServerCompletionItemOptions(label_details_support=True),
+    ),
     types.TEXT_DOCUMENT_DIAGNOSTIC: types.DiagnosticOptions(
         identifier=SOURCE, inter_file_dependencies=True, workspace_diagnostics=True
     ),
@@ -39,6 +45,7 @@ _OPTIONS: dict[str, Any] = {
 def _methods(session: Session) -> dict[str, Callable[[Any], Any]]:
     """Every method of the protocol that is answered here, besides `shutdown` and `exit`."""
     documents, requests, hovers = session.documents, Requests(session), Hovers(session)
+    completions = Completions(session)
     return {
         types.INITIALIZE: session.initialize,
         types.INITIALIZED: session.initialized,
@@ -50,6 +57,8 @@ def _methods(session: Session) -> dict[str, Callable[[Any], Any]]:
         types.WORKSPACE_DIAGNOSTIC: session.survey.diagnostic,
         types.TEXT_DOCUMENT_CODE_ACTION: requests.code_action,
         types.CODE_ACTION_RESOLVE: requests.resolve_code_action,
+        types.TEXT_DOCUMENT_COMPLETION: completions.complete,
+        types.COMPLETION_ITEM_RESOLVE: completions.resolve,
         types.TEXT_DOCUMENT_HOVER: hovers.hover,
         types.TEXT_DOCUMENT_DEFINITION: hovers.definition,
         types.WORKSPACE_DID_CHANGE_CONFIGURATION: session.did_change_configuration,

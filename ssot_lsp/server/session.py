@@ -12,7 +12,8 @@ import os
 import platform
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from uuid import uuid4
 
@@ -22,6 +23,7 @@ from lsprotocol import types
 from pygls.capabilities import get_capability
 
 from ssot_lsp import __version__
+from ssot_lsp.server.completions import PLACES, CompletionSupport
 from ssot_lsp.server.convert import SOURCE, Encoded, encoded, to_path, to_uri
 from ssot_lsp.server.documents import Documents
 from ssot_lsp.server.inferring import Inferring
@@ -30,10 +32,10 @@ from ssot_lsp.server.survey import Survey, end_processes
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from concurrent.futures import Future
 
-    from ssot_lsp.analysis import Workspace
+    from ssot_lsp.analysis import Searched, Workspace
     from ssot_lsp.server.app import Server
     from ssot_lsp.text import PositionEncoding
 
@@ -88,6 +90,7 @@ class Client:
     registers_diagnostics: bool = False
     shows_progress: bool = False
     answers_configuration: bool = False
+    completion: CompletionSupport = field(default_factory=CompletionSupport)
 
     @classmethod
     def of(cls, params: types.InitializeParams, encoding: str) -> Client:
@@ -132,6 +135,7 @@ class Client:
             registers_diagnostics=bool(can("text_document.diagnostic.dynamic_registration")),
             shows_progress=bool(can("window.work_done_progress")),
             answers_configuration=bool(can("workspace.configuration")),
+            completion=CompletionSupport.of(can),
         )
 
     def page_of(self, rule: str) -> str:
@@ -146,6 +150,7 @@ class Settings:
     mode: Literal["openFilesOnly", "workspace"] = "openFilesOnly"
     log_level: int = logging.INFO
     off: frozenset[str] = frozenset()  # features that are not wanted, of FEATURES
+    incomplete: frozenset[str] = frozenset()  # where nothing shall complete, of PLACES
 
     @classmethod
     def of(cls, given: object) -> Settings:
@@ -162,7 +167,8 @@ class Settings:
         return cls(
             "workspace" if mode == "workspace" else "openFilesOnly",
             _LEVELS.get(level, logging.INFO) if isinstance(level, str) else logging.INFO,
-            _switched_off(given.get("features")),
+            _switched_off("features", given.get("features"), FEATURES),
+            _switched_off("completion", given.get("completion"), PLACES),
         )
 
     def has(self, feature: str) -> bool:
@@ -385,17 +391,39 @@ class Session:
     def workspace(self) -> Workspace:
         """The engine, loaded when it is first needed."""
         if self._workspace is None:
-            self._workspace = self._load(tuple(self.folders))
+            workspace = self._workspace = self._load(tuple(self.folders))
+            workspace.search_elsewhere(partial(self._search_later, workspace))
         return self._workspace
 
     def _load_engine(self) -> None:
         self.workspace.snapshot()
         gc.freeze()  # what has been loaded stays
+        _ = self.begin(self._index())
+
+    async def _index(self) -> None:
+        """Read the factories, which everything else is asked about, before anybody asks; in a thread."""
+        await self.loop.run_in_executor(self.pool, self.workspace.snapshot().read_ahead)
+
+    def _search_later(self, workspace: Workspace, root: str, needles: tuple[bytes, ...]) -> None:
+        """Go through a folder in a thread; asked for in any thread."""
+
+        async def search() -> None:
+            found: Searched | None = None
+            try:
+                found = await self.loop.run_in_executor(self.pool, workspace.search, root, needles)
+            finally:
+                workspace.take_search(found, root)
+            if workspace is self._workspace:
+                self.documents.look_again()
+
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            self.loop.call_soon_threadsafe(lambda: self.begin(search()))
 
     def restart_index(self) -> None:
         """Forget everything that is known of the workspace, and look again."""
         self._workspace = None
         self.documents.write_all()
+        _ = self.begin(self._index())
         log.info("The index is built anew")
 
     def debug_info(self) -> str:
@@ -496,13 +524,13 @@ class ClientLog(logging.Handler):
         self._session.notify(types.WINDOW_LOG_MESSAGE, types.LogMessageParams(kind, message))
 
 
-def _switched_off(features: object) -> frozenset[str]:
-    """The features that a JSON value `{"hover": false}` switches off."""
-    if not isinstance(features, dict):
+def _switched_off(setting: str, given: object, known: Collection[str]) -> frozenset[str]:
+    """Which of the `known` names a JSON value `{"hover": false}` switches off."""
+    if not isinstance(given, dict):
         return frozenset()
-    for name in sorted(set(map(str, features)) - FEATURES):
-        log.warning("`features` are %s, not %r", ", ".join(sorted(FEATURES)), name)
-    return frozenset(name for name in FEATURES if features.get(name) is False)
+    for name in sorted(set(map(str, given)) - set(known)):
+        log.warning("`%s` are %s, not %r", setting, ", ".join(sorted(known)), name)
+    return frozenset(name for name in known if given.get(name) is False)
 
 
 def _folder(uri: str) -> str | None:

@@ -1,0 +1,200 @@
+"""What completes at a place: factory methods, their arguments, what can be imported, remarks about mocks.
+
+Offers only what others cannot know: which double fits a name, which identity is in scope, which strings a factory
+takes. Spans, edits and offsets are code points of the text that was asked about, which may be broken anywhere.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from ssot_lsp.files import UnreadableError
+from ssot_lsp.ide.call_context import context_at
+from ssot_lsp.ide.factory_completion import calls, keywords, methods, quoted, strings
+from ssot_lsp.ide.factory_pages import factory_page, method_page
+from ssot_lsp.ide.import_completion import classes, find_bases
+from ssot_lsp.ide.place import Site, mended_place, place_at
+from ssot_lsp.ide.remark_completion import decorators, in_comment, levels, names_reason
+from ssot_lsp.index.origins import Origin
+from ssot_lsp.rules import by_name
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from ssot_lsp.definitions import Path
+    from ssot_lsp.ide.call_context import Call, Context
+    from ssot_lsp.ide.item import Completion
+    from ssot_lsp.ide.place import Place, World
+    from ssot_lsp.index.factory import Factory, FactoryMethod
+
+PLACES = (
+    "factoryMethods",
+    "keywordArguments",
+    "mockTypes",
+    "autoImports",
+    "factoryCalls",
+    "justifications",
+)
+"""Where something completes, each of which can be switched off."""
+
+
+class _Found(NamedTuple):
+    place: Place
+    factory: Factory
+    rest: Path
+
+
+def complete(
+    world: World, path: str, offset: int, places: Collection[str] = PLACES, *, is_asked: bool = True
+) -> Sequence[Completion]:
+    """What completes at a code point of the file at `path`, the best first; nothing where the file is not readable.
+
+    `is_asked`: somebody asked for it or has typed a letter, as against one of the characters that ask by themselves.
+    """
+    try:
+        return _Completer(world, path, offset, frozenset(places), is_asked=is_asked).all()
+    except UnreadableError:
+        return ()
+
+
+def documentation(world: World, path: str, page: Sequence[str]) -> str:
+    """The page of a completion for the file at `path`, in Markdown; empty where there is none any more."""
+    kind, *which = page or ("",)
+    if kind == "rule":
+        rule = by_name(which[0])
+        return rule.page.strip() if rule is not None else ""
+    if kind not in {"method", "class"}:
+        return ""
+    factory = world.factories_of(path).at(Origin(which[0], which[1]))
+    if factory is None:
+        return ""
+    if kind == "class":
+        return factory_page(factory, world.importable(factory.path, path) or "")
+    method = factory.methods.get(which[2])
+    if method is None:
+        return ""
+    return method_page(factory, method, world.config(path).isolation_parameters)
+
+
+def read_factories(world: World, folders: Sequence[str]) -> None:
+    """Read what every other question is about, before anybody asks: the factories, and where the SSOT bases are."""
+    for folder in folders:
+        path = os.path.join(folder, "conftest.py")
+        world.factories_of(path).all()
+        find_bases(world, world.config(path))
+
+
+class _Completer:
+    """One question."""
+
+    def __init__(
+        self, world: World, path: str, offset: int, places: frozenset[str], *, is_asked: bool
+    ) -> None:
+        self.world = world
+        self.path = path
+        self.places = places
+        self.is_asked = is_asked
+        self.text = world.facts(path).source.text
+        self.context: Context = context_at(self.text, offset)
+
+    def all(self) -> list[Completion]:
+        """All that completes, group by group, each with its best first."""
+        return [each for group in self.groups() for each in sorted(group, key=lambda each: each.rank)]
+
+    def groups(self) -> Iterator[Iterator[Completion]]:
+        kind = self.context.kind
+        if kind == "comment" and "justifications" in self.places:
+            yield self.in_comment()
+        elif kind == "string":
+            yield self.in_string()
+        elif kind == "attribute" and "factoryMethods" in self.places:
+            yield self.attributes()
+        elif kind == "name":
+            yield from self.names()
+
+    def attributes(self) -> Iterator[Completion]:
+        found = self.factory(self.context.receiver)
+        if found is not None and not found.rest:
+            yield from methods(Site(self.text, self.context, found.place), found.factory)
+
+    def names(self) -> Iterator[Iterator[Completion]]:
+        context = self.context
+        if context.is_decorator and not context.call:
+            if "justifications" in self.places:
+                yield self.decorators()
+            return
+        called = self.called(context.call)
+        if called is not None:
+            found, method, call = called
+            site = Site(self.text, context, found.place)
+            if "keywordArguments" in self.places:
+                yield keywords(site, method, call)
+            if "mockTypes" in self.places:
+                yield quoted(site, method, call)
+        if not self.is_test_file() or not (self.is_asked or context.class_name):
+            return
+        place = self.place()
+        if place is None:
+            return
+        if "factoryCalls" in self.places and context.target:
+            yield calls(Site(self.text, context, place))
+        if "autoImports" in self.places:
+            yield classes(Site(self.text, context, place))
+
+    def in_string(self) -> Iterator[Completion]:
+        context = self.context
+        if context.call is None:
+            return
+        if context.is_decorator and "justifications" in self.places:
+            config = self.world.config(self.path)
+            if names_reason(context.call, config.justification, self.world.facts(self.path)):
+                typed = self.text[context.word.start : context.cursor]
+                yield from levels(context, typed, config.level(self.path))
+                return
+        called = self.called(context.call) if "mockTypes" in self.places else None
+        if called is not None:
+            found, method, call = called
+            yield from strings(Site(self.text, context, found.place), method, call)
+
+    def in_comment(self) -> Iterator[Completion]:
+        if self.is_test_file():
+            yield from in_comment(self.world, self.path, self.context)
+
+    def decorators(self) -> Iterator[Completion]:
+        config = self.world.config(self.path)
+        place = self.place()
+        if place is None or self.context.kind != "name" or not self.is_test_file():
+            return
+        yield from decorators(Site(self.text, self.context, place), config, self.path)
+
+    # --- what is around
+
+    def is_test_file(self) -> bool:
+        return self.world.config(self.path).is_test_file(self.path)
+
+    def place(self) -> Place | None:
+        """The place of the statement, in the file as it is or, where that has no place for it, mended."""
+        context = self.context
+        if self.world.facts(self.path).source.root.has_error:
+            return mended_place(self.world, self.path, context)
+        return place_at(self.world, self.path, context.statement)
+
+    def factory(self, path: Path) -> _Found | None:
+        """The factory that `path` starts with, in the file as it is or, where it is broken, mended."""
+        place = place_at(self.world, self.path, self.context.statement)
+        found = place.factory(path) if place is not None else None
+        if found is None:
+            place = mended_place(self.world, self.path, self.context)
+            found = place.factory(path) if place is not None else None
+        return _Found(place, *found) if place is not None and found is not None else None
+
+    def called(self, call: Call | None) -> tuple[_Found, FactoryMethod, Call] | None:
+        """The factory method of which a call is typed."""
+        if call is None:
+            return None
+        found = self.factory(call.path)
+        method = (
+            found.factory.methods.get(found.rest[0]) if found is not None and len(found.rest) == 1 else None
+        )
+        return (found, method, call) if found is not None and method is not None else None

@@ -1,0 +1,169 @@
+"""What completes at a place, in the form that the client takes.
+
+Answered at once, on the loop: the document then is what the client asked about, as every edit before the request has
+been applied and none behind it. Of a large document whose newest text is still being read nothing is said.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams
+
+from ssot_lsp.server.convert import Encoded, to_lsp_markup, to_lsp_range
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ssot_lsp.ide.item import Completion
+    from ssot_lsp.server.documents import Document
+    from ssot_lsp.server.session import Session
+    from ssot_lsp.text import Span
+
+TRIGGERS = (".", "(", '"', "'")
+"""What is typed where only we may know what follows; a blank is none of them."""
+
+PLACES = (
+    *("factoryMethods", "keywordArguments", "mockTypes"),
+    *("autoImports", "factoryCalls", "justifications"),
+)
+"""Where something completes, each of which can be switched off: those of `ide.completion`, which is loaded later."""
+
+_KINDS = {
+    "method": types.CompletionItemKind.Method,
+    "keyword": types.CompletionItemKind.Variable,
+    "value": types.CompletionItemKind.Value,
+    "class": types.CompletionItemKind.Class,
+    "snippet": types.CompletionItemKind.Snippet,
+    "rule": types.CompletionItemKind.Value,
+}
+_WHO = "ssot-lsp"
+_NOTHING = Encoded('{"isIncomplete":false,"items":[]}')
+_NOT_YET = Encoded('{"isIncomplete":true,"items":[]}')
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionSupport:
+    """What the client does with completions."""
+
+    takes_snippets: bool = False
+    shows_details: bool = False
+    takes_two_ranges: bool = False
+    resolves_pages: bool = False
+    reads_markdown: bool = False
+    preselects: bool = False
+
+    @classmethod
+    def of(cls, can: Callable[[str], Any]) -> CompletionSupport:
+        """What `can`, which knows the capabilities by their path, says."""
+
+        def item(what: str) -> Any:
+            return can(f"text_document.completion.completion_item.{what}")
+
+        return cls(
+            takes_snippets=bool(item("snippet_support")),
+            shows_details=bool(item("label_details_support")),
+            takes_two_ranges=bool(item("insert_replace_support")),
+            resolves_pages="documentation" in (item("resolve_support.properties") or ()),
+            reads_markdown=types.MarkupKind.Markdown in (item("documentation_format") or ()),
+            preselects=bool(item("preselect_support")),
+        )
+
+
+class Completions:
+    """The answers of one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def complete(self, params: types.CompletionParams) -> Encoded:
+        """What completes at a place of the newest text."""
+        from ssot_lsp.ide.completion import complete  # noqa: PLC0415 - loaded after `initialize`
+
+        session = self._session
+        document = session.documents.get(params.text_document.uri)
+        if document is None or not document.is_python or not session.settings.has("completion"):
+            return _NOTHING
+        if not session.documents.is_ready(document):
+            return _NOT_YET
+        position, context = params.position, params.context
+        offset = document.lines.offset(position.line, position.character, session.client.encoding)
+        by_character = types.CompletionTriggerKind.TriggerCharacter
+        analysis = session.documents.analysis()
+        found = complete(
+            analysis,
+            document.path,
+            offset,
+            [each for each in PLACES if each not in session.settings.incomplete],
+            is_asked=context is None or context.trigger_kind != by_character,
+        )
+        if not found:
+            return _NOT_YET if analysis.is_searching else _NOTHING
+        items = [self._item(each, document, number) for number, each in enumerate(found)]
+        return Encoded(json.dumps({"isIncomplete": False, "items": items}, separators=(",", ":")))
+
+    def resolve(self, item: types.CompletionItem) -> types.CompletionItem:
+        """The same with its page; the edits are there already, and true of the text that was asked about."""
+        data: Any = item.data
+        page = data.get("page") if isinstance(data, dict) else None
+        if not isinstance(page, list) or not all(isinstance(each, str) for each in (*page, data.get("uri"))):
+            reason = "the completion is none of this server's"
+            raise JsonRpcInvalidParams(reason)
+        document = self._session.documents.ready_at(data["uri"])
+        if document is not None and (text := self._page(document, page)):
+            support = self._session.client.completion
+            item.documentation = to_lsp_markup(text, reads_markdown=support.reads_markdown)
+        return item
+
+    def _page(self, document: Document, page: Sequence[str]) -> str:
+        from ssot_lsp.ide.completion import documentation  # noqa: PLC0415 - loaded after `initialize`
+
+        return documentation(self._session.documents.analysis(), document.path, page)
+
+    def _item(self, completion: Completion, document: Document, number: int) -> dict[str, Any]:
+        client = self._session.client
+        support = client.completion
+        is_snippet = support.takes_snippets and bool(completion.snippet)
+        item: dict[str, Any] = {
+            "label": completion.label,
+            "kind": int(_KINDS[completion.kind]),
+            "sortText": f"{number:04}",
+            "filterText": completion.found_by or completion.label,
+            "textEdit": self._edit(
+                completion, completion.snippet if is_snippet else completion.text, document
+            ),
+        }
+        if completion.detail:
+            item["detail"] = completion.detail
+        if support.shows_details:
+            item["labelDetails"] = {"detail": completion.parameters, "description": _WHO}
+        if is_snippet:
+            item["insertTextFormat"] = int(types.InsertTextFormat.Snippet)
+        if completion.is_best and support.preselects:
+            item["preselect"] = True
+        if completion.edits:
+            item["additionalTextEdits"] = [
+                {"range": self._range(each.span, document), "newText": each.text} for each in completion.edits
+            ]
+        if completion.page and support.resolves_pages:
+            item["data"] = {"uri": document.uri, "page": completion.page}
+        elif completion.page and (text := self._page(document, completion.page)):
+            kind = "markdown" if support.reads_markdown else "plaintext"
+            item["documentation"] = {"kind": kind, "value": text}
+        return item
+
+    def _edit(self, completion: Completion, text: str, document: Document) -> dict[str, Any]:
+        replaced = self._range(completion.replace, document)
+        if not self._session.client.completion.takes_two_ranges:
+            return {"range": replaced, "newText": text}
+        return {"newText": text, "insert": self._range(completion.insert, document), "replace": replaced}
+
+    def _range(self, span: Span, document: Document) -> dict[str, Any]:
+        at = to_lsp_range(span, document.lines, self._session.client.encoding)
+        return {
+            "start": {"line": at.start.line, "character": at.start.character},
+            "end": {"line": at.end.line, "character": at.end.character},
+        }
