@@ -28,13 +28,13 @@ from ssot_lsp.index.receivers import Receivers
 from ssot_lsp.index.search import Search
 from ssot_lsp.index.ways import Ways
 from ssot_lsp.mocks import Mocks, may_import_creators
-from ssot_lsp.rules import CONFIGURATION_RULE, LAST_RULE, RULES
+from ssot_lsp.rules import CONFIGURATION_RULES, LAST_RULE, RULES
 from ssot_lsp.rules.base import RuleContext, Silenced
 from ssot_lsp.source import Source
 from ssot_lsp.text import Lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ssot_lsp.baseline import Baseline
     from ssot_lsp.config import ProjectConfig
@@ -68,6 +68,8 @@ class FileReport:
     is_test: bool = False
     dependencies: tuple[str, ...] = ()
     lookups: tuple[tuple[str, str | None], ...] = ()
+    is_lasting: bool = True
+    """False where any file that comes may change it."""
 
 
 @dataclass(slots=True)
@@ -132,6 +134,9 @@ class _Disk:
         self._searching: dict[str, set[str]] = {}
         self._thrown_away = 0
         self.search_later: Callable[[str, tuple[bytes, ...]], None] | None = None
+        # What is said of a configuration file may need a walk through all files: for which ones, and who has made it.
+        self.searches_for: Callable[[str], bool] | None = None
+        self.asked_elsewhere: Analysis | None = None
         self.memory = Memory()
         self.models: dict[tuple[str, tuple[str, ...]], _Models] = {}
         self.baselines = Baselines(files)
@@ -348,6 +353,14 @@ class Workspace:
         """Take other workspace folders."""
         self._disk.set_folders(folders)
         self._known = Known()
+
+    def search_only_for(self, searches_for: Callable[[str], bool]) -> None:
+        """Go through all files for what is said of a configuration file only where `searches_for` says so of it."""
+        self._disk.searches_for = searches_for
+
+    def ask_elsewhere(self, analysis: Analysis) -> None:
+        """Go through no files for what is said of a configuration file: take what another moment knows."""
+        self._disk.asked_elsewhere = analysis
 
     def is_open(self, path: str) -> bool:
         """Whether `path` has a text of its own here."""
@@ -606,6 +619,24 @@ class Analysis:
         self._keep_models(key, found.found, config)
         return found
 
+    def missing_factories(self, path: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The names in a configuration file for which no factory is found, and the files where the others stand."""
+        config = self.config(path)
+        if self._disk.asked_elsewhere is not None:
+            missing, places = self._disk.asked_elsewhere.missing_factories(path)
+            return tuple(each for each in missing if each in config.factory), places
+        if not self.searches_for(path):
+            return (), ()
+        models = self.factories_of(path)
+        found = {each.known_as for each in models.all()}
+        return tuple(each for each in config.factory if each not in found), tuple(
+            sorted(models.found.touched)
+        )
+
+    def searches_for(self, path: str) -> bool:
+        """Whether all Python files may be gone through for what is said of a configuration file."""
+        return self._disk.searches_for is None or self._disk.searches_for(path)
+
     def factory_uses(self, path: str) -> Mapping[tuple[str, str, str], int]:
         """How often each method of the factories for a file is used outside of the factory's own file.
 
@@ -774,7 +805,9 @@ class Analysis:
         config = self.config(path)
         structure = self._structure  # what is asked of an older moment is not true of the present one
         if _is_configuration(path):
-            report = FileReport(path, tuple(_of_configuration(path, config)))
+            asked = _ConfigurationContext(path, config, self)
+            findings = tuple(_of_configuration(asked))
+            report = FileReport(path, findings, dependencies=asked.dependencies, is_lasting=asked.is_lasting)
             return _Answer(report, None, self._open.get(path), config, {}, structure)
         facts = self.facts(path)
         if not config.is_test_file(path):
@@ -808,7 +841,7 @@ def _check(context: RuleContext) -> tuple[tuple[Finding, ...], int]:
     shown: list[Finding] = []
     for rule in sorted(RULES, key=lambda each: each.name == LAST_RULE):
         severity = config.severity_of(rule.name, rule.severity)
-        if severity is None or rule.name == CONFIGURATION_RULE or not config.is_enabled(rule.name, path):
+        if severity is None or rule.name in CONFIGURATION_RULES or not config.is_enabled(rule.name, path):
             continue
         for finding in rule.check(context):
             start = source.byte(finding.span.start)
@@ -822,16 +855,32 @@ def _check(context: RuleContext) -> tuple[tuple[Finding, ...], int]:
     return tuple(shown), silenced.count
 
 
-def _of_configuration(path: str, config: ProjectConfig) -> Iterable[Finding]:
-    rule = next(each for each in RULES if each.name == CONFIGURATION_RULE)
-    if config.severity_of(rule.name, rule.severity) is None:
-        return ()
-    return rule.check(_ConfigurationContext(path, config))  # type: ignore[arg-type]
+def _of_configuration(context: _ConfigurationContext) -> Iterator[Finding]:
+    config = context.config
+    for rule in RULES:
+        severity = config.severity_of(rule.name, rule.severity)
+        if rule.name in CONFIGURATION_RULES and severity is not None:
+            for finding in rule.check(context):  # type: ignore[arg-type]
+                changed = rule.name != "invalid-configuration" and rule.name in config.severity
+                yield replace(finding, severity=severity) if changed else finding
 
 
-@dataclass(frozen=True, slots=True)
 class _ConfigurationContext:
-    """What `invalid-configuration` asks of a context: there is no Python here."""
+    """What rules about a configuration file ask of a context: there is no Python here."""
 
-    path: str
-    config: ProjectConfig
+    def __init__(self, path: str, config: ProjectConfig, analysis: Analysis) -> None:
+        self.path = path
+        self.config = config
+        self.dependencies: tuple[str, ...] = ()
+        self.is_lasting = True
+        self._analysis = analysis
+
+    def text(self) -> str:
+        """The text of the configuration file."""
+        return self._analysis.text(self.path)
+
+    def missing_factories(self) -> tuple[str, ...]:
+        """The names of factories in the configuration that are defined nowhere."""
+        missing, self.dependencies = self._analysis.missing_factories(self.path)
+        self.is_lasting = not missing and self._analysis.searches_for(self.path)
+        return missing

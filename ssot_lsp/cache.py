@@ -68,6 +68,7 @@ class Result(NamedTuple):
     is_our_fault: bool = False  # that it could not
     dependencies: tuple[str, ...] = ()  # paths of other files whose content the rows depend on
     lookups: tuple[tuple[str, str | None], ...] = ()  # dotted modules that were asked for, and what they are
+    is_lasting: bool = True  # false where any file that comes may change it: never remembered
 
 
 _Stamp = tuple[int, int]
@@ -156,7 +157,7 @@ class Cache:
 
     def put(self, found: Found, config: str, result: Result) -> None:
         """Remember the result for the file, as it was when it was found, unless it is too new to tell a change by."""
-        if self._path is None or result.failure is not None:
+        if self._path is None or result.failure is not None or not result.is_lasting:
             return
         dependencies = tuple((path, *self._stamp(path)) for path in result.dependencies)
         if self._is_new(max(found.stamp.mtime_ns, *(mtime for _, mtime, _ in dependencies), 0)):

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 MOCK = "from unittest.mock import Mock\n\n\ndef test_pay():\n    gateway = Mock()\n"
 CLEAN = "def test_pay():\n    assert True\n"
+CACHED = Options()
 PLAIN = Options(use_cache=False)
 
 WORKSPACE: dict[str, str | bytes] = {
-    "pyproject.toml": "[tool.ssot-lsp]\nfactory = ['Doubles']\n",
+    "pyproject.toml": "[tool.ssot-lsp]\nfactory = []\n",
     "shop/doubles.py": "from unittest.mock import MagicMock as Stand\n",
     "shop/pay.py": "def pay() -> None: ...\n",
     "tests/conftest.py": "import pytest\nfrom unittest.mock import Mock\n\n\n@pytest.fixture\ndef bank():\n    return Mock()\n",
@@ -178,9 +179,31 @@ def test_one_file_is_checked_without_a_look_at_the_others(root: Path) -> None:
     assert touched == {"pyproject.toml", "shop/doubles.py", "tests/conftest.py", "tests/test_elsewhere.py"}
 
 
-# --- what is remembered
+def test_a_factory_that_is_not_found_is_said_of_a_whole_folder(root: Path) -> None:
+    write(root / "pyproject.toml", "[tool.ssot-lsp]\nfactory = ['Doubles']\n")
 
-CACHED = Options()
+    assert found(run(root))["pyproject.toml"] == ["factory-not-found:2"]
+    assert found(run(root, "tests/test_elsewhere.py")).keys() == {"tests/test_elsewhere.py"}
+    assert "pyproject.toml" not in found(run(root, "tests"))
+
+
+def test_a_factory_that_comes_or_goes_is_noticed(root: Path) -> None:
+    write(root / "pyproject.toml", "[tool.ssot-lsp]\nfactory = ['Doubles']\n")
+
+    def is_missing(*paths: str) -> bool:
+        return "pyproject.toml" in found(run(root, *paths, options=CACHED))
+
+    assert is_missing()
+    assert is_missing()
+    write(root / "shop" / "factory.py", "class Doubles: ...\n")
+    assert not is_missing()
+    assert not is_missing("tests/test_elsewhere.py")
+    write(root / "shop" / "factory.py", "class Others: ...\n", seconds=1_000_000_001)
+    assert not is_missing("tests/test_elsewhere.py")
+    assert is_missing()
+
+
+# --- what is remembered
 
 
 def count_parsed(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:

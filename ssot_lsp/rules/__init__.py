@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ssot_lsp.rules import (
     bypassed_ssot,
+    factory_not_found,
     forbidden_mock,
     frozen_double,
     hand_written_double,
@@ -25,7 +26,7 @@ from ssot_lsp.rules.base import Rule
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["CONFIGURATION_RULE", "LAST_RULE", "RULES", "Rule", "by_name"]
+__all__ = ["CONFIGURATION_RULES", "LAST_RULE", "RULES", "Rule", "by_name"]
 
 
 def _rule(module: ModuleType) -> Rule:
@@ -49,14 +50,15 @@ RULES: tuple[Rule, ...] = tuple(
         frozen_double,
         unused_suppression,
         unknown_rule_in_suppression,
+        factory_not_found,
         invalid_configuration,
     )
 )
 
 # Speaks about what the others found, and so comes after them.
 LAST_RULE = "unused-suppression"
-# Speaks in pyproject.toml and ssot-lsp.toml alone.
-CONFIGURATION_RULE = "invalid-configuration"
+# Speak in pyproject.toml and ssot-lsp.toml alone.
+CONFIGURATION_RULES = frozenset({"factory-not-found", "invalid-configuration"})
 
 
 def by_name(name: str) -> Rule | None:

@@ -11,7 +11,7 @@ files that were to be checked are not.
 ## Example
 ```toml
 [tool.ssot-lsp]
-factory = 3  # error
+base-classes = 3  # error
 ignore = ["hand-writen-double"]  # error
 test-file = ["check_*.py"]  # error
 ```
@@ -19,7 +19,7 @@ test-file = ["check_*.py"]  # error
 Use instead:
 ```toml
 [tool.ssot-lsp]
-factory = ["SSotMockFactory"]
+base-classes = ["BaseTestCase"]
 ignore = ["hand-written-double"]
 test-files = ["check_*.py"]
 ```

@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ssot_lsp.cache import Cache, Result, cache_path, engine_key
-from ssot_lsp.files import Files, UnreadableError, decode
+from ssot_lsp.files import CONFIG_NAMES, Files, UnreadableError, decode
 from ssot_lsp.index.modules import ModuleMap
 from ssot_lsp.scan.checker import Checker, listing_of
 from ssot_lsp.scan.pool import results_of
@@ -84,6 +85,8 @@ def _look(
     """Put what is found in the selected files into the report."""
     report = selection.report
     found = sorted(selection.found.values(), key=lambda each: each.path)
+    covered = (each.path for each in found if os.path.basename(each.path) in CONFIG_NAMES)
+    options = replace(options, covered=tuple(filter(selection.covers, covered)))
     kept_at = cache_path(report.root, options.key) if options.use_cache else None
     key = engine_key(report.root, options.key, *selection.folders) if kept_at else ""
     cache = Cache(kept_at, key, _World(disk, selection.folders))

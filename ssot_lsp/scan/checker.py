@@ -33,13 +33,14 @@ class Checker:
 
     def __init__(self, folders: Sequence[str], options: Options, files: Files | None = None) -> None:
         from ssot_lsp.analysis import Workspace  # noqa: PLC0415 - the engine loads only when a file needs it
-        from ssot_lsp.rules import CONFIGURATION_RULE, RULES  # noqa: PLC0415
+        from ssot_lsp.rules import CONFIGURATION_RULES, RULES  # noqa: PLC0415
 
         self._options = options
         self._files = _NotingFiles(files or Files())
         self._workspace = Workspace(self._files, folders, adjust=options.adjust)
+        self._workspace.search_only_for(lambda path: path in options.covered)
         self._analysis = self._workspace.snapshot()
-        self._rules = [rule for rule in RULES if rule.name != CONFIGURATION_RULE]
+        self._rules = [rule for rule in RULES if rule.name not in CONFIGURATION_RULES]
         self._needles: dict[int, tuple[ProjectConfig, _Needles]] = {}
 
     def check_all(self, paths: Iterable[str]) -> Part:
@@ -110,6 +111,7 @@ class Checker:
             report.is_test,
             dependencies=dependencies,
             lookups=report.lookups,
+            is_lasting=report.is_lasting,
         )
 
     def _missing_conftests(self, folder: str, root: str) -> Iterator[str]:

@@ -24,6 +24,7 @@ class Options:
     use_cache: bool = True
     baseline: Literal["needed", "usable", "ignored"] = "needed"  # usable: one that cannot be used ends no run
     jobs: int = 1
+    covered: tuple[str, ...] = ()  # configuration files of which the whole folder is checked
 
     @property
     def key(self) -> str:

@@ -464,7 +464,9 @@ class Documents:
             def is_file(self, path: str) -> bool:
                 return path == document.path or super().is_file(path)
 
-        return Workspace(Overlay(), self._session.folders).snapshot()
+        workspace = Workspace(Overlay(), self._session.folders)
+        workspace.ask_elsewhere(self.analysis())  # no walk through all files for each key
+        return workspace.snapshot()
 
     def _push_configurations(self) -> None:
         """Show what is wrong in the configuration files that are in use and not open."""
