@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ssot_lsp.analysis import Workspace
-from ssot_lsp.files import Files
+from ssot_lsp.files import Files, SourceText
 from ssot_lsp.rules import RULES
-from ssot_lsp.text import apply_edits
+from ssot_lsp.text import Span, apply_edits
 from tests.literate import (
     CaseFile,
     MalformedCaseError,
@@ -180,6 +180,31 @@ def test_a_child_in_another_file_is_related_to_its_root(root: Path) -> None:
 
     assert [each.rule for each in analysis.findings(str(base))] == ["unjustified-mock"]
     assert analysis.findings(str(child)) == ()
+
+
+def test_what_is_said_of_an_unsaved_configuration_costs_no_search(root: Path) -> None:
+    """A name that was not there when the file was saved still is not; about a new one nothing is said yet."""
+    settings, module = root / "pyproject.toml", root / "shop.py"
+    settings.write_text("[tool.ssot-lsp]\nfactory = ['Doubles']\n")
+    module.write_text("x = 1\n")
+    read: list[str] = []
+
+    class Typing(Files):
+        def read(self, path: str) -> SourceText:
+            read.append(path)
+            return SourceText("\n[tool.ssot-lsp]\nfactory = ['Others', 'Doubles']\n")
+
+        def bytes_of(self, path: str) -> bytes:
+            read.append(path)
+            return super().bytes_of(path)
+
+    typed = Workspace(Typing(), [str(root)])
+    typed.ask_elsewhere(Workspace(Files(), [str(root)]).snapshot())
+
+    assert [(each.subject, each.span) for each in typed.snapshot().findings(str(settings))] == [
+        ("Doubles", Span(38, 47))
+    ]
+    assert set(read) == {str(settings)}
 
 
 # Pages

@@ -479,6 +479,8 @@ class Documents:
             for path in sorted(used | self._configurations.keys()):
                 if path in self._open:
                     self._configurations.pop(path, None)
+                    if self.is_ready(self._open[path]):
+                        self._push(self._open[path], only_if_different=True)
                     continue
                 diagnostics = self.convert(analysis, path)
                 if diagnostics != self._configurations.get(path, ()):
