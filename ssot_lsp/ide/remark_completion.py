@@ -10,7 +10,7 @@ from ssot_lsp.fixes.base import escaped
 from ssot_lsp.ide.import_completion import bound_as, import_of
 from ssot_lsp.ide.item import Completion
 from ssot_lsp.justifications import comment_pattern
-from ssot_lsp.rules import CONFIGURATION_RULE, LAST_RULE, RULES
+from ssot_lsp.rules import CONFIGURATION_RULES, LAST_RULE, RULES
 from ssot_lsp.text import Span
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _RULE_START = re.compile(r"[\w-]*\Z")
 _RULE_END = re.compile(r"[\w-]*")
 _WORDS = re.compile(r"#+[ \t]*(\w[\w \t]*)?\Z")
 _LEVEL_START = re.compile(r"[lL]?\d?\Z")
-_MADE_BY_NO_COMMENT = frozenset({CONFIGURATION_RULE, LAST_RULE})
+_MADE_BY_NO_COMMENT = CONFIGURATION_RULES | {LAST_RULE}
 
 
 def in_comment(world: World, path: str, context: Context) -> Iterator[Completion]:
