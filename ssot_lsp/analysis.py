@@ -250,6 +250,7 @@ class _Disk:
                 self._kept -= len(facts.source.text)
             self._kept_data -= len(self._data.pop(path, b""))
         self.modules.forget(paths)
+        self.baselines.forget(paths)
         self.structure += 1
         self._trees.clear()
         if self.configs.forget(paths):
@@ -415,6 +416,14 @@ class Analysis:
     def baseline(self, path: str) -> Baseline | None:
         """The baseline for a file, None where there is none; raises BaselineError."""
         return self._disk.baselines.of(self.config(path))
+
+    def baseline_problem(self, path: str) -> str | None:
+        """Why the baseline for a file cannot be used, in words; None where it can, or where there is none."""
+        try:
+            self.baseline(path)
+        except BaselineError as error:
+            return str(error)
+        return None
 
     def fingerprints(self, path: str, findings: Iterable[Finding]) -> list[Fingerprint]:
         """What each of the findings of a file is about; raises UnreadableError."""

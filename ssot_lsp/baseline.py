@@ -174,9 +174,10 @@ class Baselines:
             raise BaselineError(*known[1].args)
         return known[1]
 
-    def forget(self) -> None:
-        """Read all of them anew."""
-        self._known.clear()
+    def forget(self, paths: Iterable[str]) -> None:
+        """Note that `paths` changed on disk, perhaps without a new stamp."""
+        changed = set(paths)
+        self._known = {key: known for key, known in self._known.items() if key[0] not in changed}
 
 
 def path_of(config: ProjectConfig) -> str:

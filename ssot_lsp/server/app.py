@@ -16,6 +16,7 @@ from ssot_lsp.server.completions import TRIGGERS, Completions
 from ssot_lsp.server.convert import SOURCE
 from ssot_lsp.server.hovers import Hovers
 from ssot_lsp.server.protocol import Protocol
+from ssot_lsp.server.ratchet import ADD, WRITE, Ratchet
 from ssot_lsp.server.requests import Requests
 from ssot_lsp.server.session import Session
 
@@ -68,11 +69,14 @@ def _methods(session: Session) -> dict[str, Callable[[Any], Any]]:
     }
 
 
-def _commands(session: Session) -> dict[str, Callable[[], Any]]:
+def _commands(session: Session) -> dict[str, Callable[..., Any]]:
     """What `workspace/executeCommand` can do."""
+    ratchet = Ratchet(session)
     return {
-        "ssot-lsp.restartIndex": session.restart_index,
-        "ssot-lsp.debugInfo": session.debug_info,
+        "ssot-lsp.restartIndex": lambda *_: session.restart_index(),
+        "ssot-lsp.debugInfo": lambda *_: session.debug_info(),
+        ADD: ratchet.add,
+        WRITE: ratchet.write,
     }
 
 
@@ -142,8 +146,16 @@ def _handler(method: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return call
 
 
-def _command(method: Callable[[], Any]) -> Callable[..., Any]:
-    def call(*_: Any) -> Any:
-        return method()
+def _command(method: Callable[..., Any]) -> Callable[..., Any]:
+    """The same with arguments of any kind, which pygls would convert to what a signature says."""
+    if inspect.iscoroutinefunction(method):
+
+        async def wait(*arguments: Any) -> Any:
+            return await method(*arguments)
+
+        return wait
+
+    def call(*arguments: Any) -> Any:
+        return method(*arguments)
 
     return call

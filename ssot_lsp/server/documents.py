@@ -153,6 +153,7 @@ class Documents:
         self._doubtful: dict[str, None] = {}  # paths whose findings may differ, though their texts do not
         self._is_doubting = False
         self._configurations: dict[str, Diagnostics] = {}  # what was pushed of configuration files not open
+        self._broken_baselines: set[str] = set()
         self._last_fault = ""
         self._collector = Collector(lambda: any(each.is_large for each in self._open.values()))
         self.revision = 0  # counts whatever may change a finding anywhere
@@ -486,8 +487,20 @@ class Documents:
                 if diagnostics != self._configurations.get(path, ()):
                     self.publish(self._session.uri_of(path), None, diagnostics)
                 self._configurations[path] = diagnostics
+            self._log_baselines(analysis)
         except Exception as error:  # noqa: BLE001 - as in `diagnose`
             self._complain("the configuration files", error)
+
+    def _log_baselines(self, analysis: Analysis) -> None:
+        """Log what is wrong with the baselines that are in use, once as long as it is the same."""
+        problems = {
+            problem
+            for document in self._open.values()
+            if document.is_python and (problem := analysis.baseline_problem(document.path))
+        }
+        for problem in sorted(problems - self._broken_baselines):
+            log.warning("%s. Until then it hides nothing", problem)
+        self._broken_baselines = problems
 
 
 def result_id(diagnostics: Diagnostics) -> str:

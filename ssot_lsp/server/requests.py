@@ -18,6 +18,7 @@ from ssot_lsp.server.convert import (
     to_lsp_workspace_edit,
 )
 from ssot_lsp.server.documents import result_id
+from ssot_lsp.server.ratchet import Ratchet
 
 if TYPE_CHECKING:
     from ssot_lsp.analysis import Analysis
@@ -34,6 +35,7 @@ class Requests:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._ratchet = Ratchet(session)
 
     # Diagnostics.
 
@@ -95,6 +97,9 @@ class Requests:
                 else:
                     continue
                 actions.append(action)
+            if (offer := self._ratchet.action(analysis, document, finding)) is not None:
+                offer.diagnostics = mended or None
+                actions.append(offer)
         return actions
 
     def resolve_code_action(self, action: types.CodeAction) -> types.CodeAction:

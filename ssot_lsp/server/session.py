@@ -47,7 +47,7 @@ SECTION = "ssot-lsp"
 # What the findings depend on besides the documents themselves; pytest's own settings are read as well.
 WATCHED = (
     "**/*.py",
-    "**/{pyproject.toml,ssot-lsp.toml,.gitignore}",
+    "**/{pyproject.toml,ssot-lsp.toml,.gitignore,.ssot-baseline.json}",
     "**/{pytest.ini,.pytest.ini,tox.ini,setup.cfg}",
 )
 _LEVELS = {

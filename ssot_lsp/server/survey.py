@@ -190,7 +190,7 @@ class _Work:
         jobs = max(2, min(_MOST_PROCESSES, (os.cpu_count() or 2) - 1))  # a keystroke must find one free
         self._is_checking = True
         try:
-            report = check([folder], Options(jobs=jobs), folder, progress=self._progress)
+            report = check([folder], Options(jobs=jobs, baseline="usable"), folder, progress=self._progress)
         except _StoppedError:
             return []
         finally:
