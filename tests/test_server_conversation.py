@@ -78,6 +78,9 @@ class Engine:
     def read_ahead(self) -> None:
         pass
 
+    def baseline_problem(self, path: str) -> str | None:
+        return None
+
     def findings(self, path: str) -> tuple[Finding, ...]:
         if self.fault is not None:
             raise self.fault
