@@ -95,9 +95,10 @@ def baseline(asked: argparse.Namespace) -> int:
     from ssot_lsp.baseline import BaselineError
     from ssot_lsp.config import Configs
     from ssot_lsp.files import Files
-    from ssot_lsp.render.text import render_baselines, shown_path
+    from ssot_lsp.render.terminal import printable
+    from ssot_lsp.render.text import shown_path
     from ssot_lsp.scan import Options, plan_baselines
-    from ssot_lsp.scan.ratchet import write
+    from ssot_lsp.scan.ratchet import told, write
 
     folder = _current_folder()
     options = Options(use_cache=not asked.no_cache, jobs=asked.jobs or _usable_cores())
@@ -111,7 +112,7 @@ def baseline(asked: argparse.Namespace) -> int:
             write(each)
     except BaselineError as error:
         raise UsageError(str(error)) from error
-    _write(render_baselines(planned, folder))
+    _write(f"{printable(line)}\n" for line in told(planned, folder))
     for path, why in report.failures:
         _complain(f"{shown_path(path, folder)} could not be checked: {why}")
     return OK

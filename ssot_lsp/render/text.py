@@ -10,12 +10,11 @@ from ssot_lsp.finding import Severity
 from ssot_lsp.render.terminal import CUT, keep_end, keep_start, plain, printable, width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from ssot_lsp.cache import Row
     from ssot_lsp.render.terminal import Paint
     from ssot_lsp.scan import Report
-    from ssot_lsp.scan.ratchet import Written
 
 WIDTH = 110  # columns of a source line; of a longer one the part around the span is shown
 
@@ -59,23 +58,6 @@ def summary(report: Report, paint: Paint = plain) -> str:
     if report.failures:
         notes.append(paint(f"{_count(len(report.failures), 'file')} could not be checked", "error"))
     return ", ".join(notes) + "\n"
-
-
-def render_baselines(planned: Iterable[Written], folder: str) -> Iterator[str]:
-    """What was done to each baseline; paths as seen from the absolute `folder`."""
-    is_empty = True
-    for each in planned:
-        is_empty = False
-        path = shown_path(each.after.path, folder)
-        held = f"{_count(each.after.size, 'finding')} in {_count(len(each.after.entries), 'file')}"
-        if each.before is None:
-            yield f"wrote {path}: {held}\n"
-        elif each.before.text() == each.after.text():
-            yield f"{path} stays as it is: {held}\n"
-        else:
-            yield f"updated {path}: {each.gone} gone, {each.new} new, {held} left\n"
-    if is_empty:
-        yield "there is nothing to leave for later: no baseline was written\n"
 
 
 def shown(report: Report, folder: str) -> Iterator[tuple[str, list[Row]]]:

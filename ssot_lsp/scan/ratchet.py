@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ssot_lsp.baseline import Baseline, BaselineError, Baselines, Key, path_of
 from ssot_lsp.config import BASELINE
-from ssot_lsp.files import CONFIG_NAMES, Files, UnreadableError
+from ssot_lsp.files import CONFIG_NAMES, Files, UnreadableError, is_below
 from ssot_lsp.finding import Severity
 
 if TYPE_CHECKING:
@@ -162,6 +162,28 @@ def write(written: Written, files: Files | None = None) -> None:
     except UnreadableError as error:
         message = f"{path} cannot be written: {error}"
         raise BaselineError(message) from error
+
+
+def told(planned: Iterable[Written], folder: str) -> Iterator[str]:
+    """What was done to each baseline, a line each; paths as seen from the absolute `folder` where they lie below."""
+    is_empty = True
+    for each in planned:
+        is_empty = False
+        path = each.after.path
+        path = os.path.relpath(path, folder) if is_below(path, folder) else path
+        held = f"{_count(each.after.size, 'finding')} in {_count(len(each.after.entries), 'file')}"
+        if each.before is None:
+            yield f"wrote {path}: {held}"
+        elif each.before.text() == each.after.text():
+            yield f"{path} stays as it is: {held}"
+        else:
+            yield f"updated {path}: {each.gone} gone, {each.new} new, {held} left"
+    if is_empty:
+        yield "there is nothing to leave for later: no baseline was written"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _in_question(result: Result) -> list[Row]:

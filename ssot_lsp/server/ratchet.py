@@ -102,9 +102,8 @@ def _write(folder: str, grows: bool) -> tuple[str, set[str]]:  # noqa: FBT001 - 
     from ssot_lsp.baseline import BaselineError, Baselines  # noqa: PLC0415 - as above
     from ssot_lsp.config import Configs  # noqa: PLC0415 - as above
     from ssot_lsp.files import Files  # noqa: PLC0415 - as above
-    from ssot_lsp.render.text import render_baselines  # noqa: PLC0415 - as above
     from ssot_lsp.scan import Options, plan_baselines  # noqa: PLC0415 - as above
-    from ssot_lsp.scan.ratchet import write  # noqa: PLC0415 - as above
+    from ssot_lsp.scan.ratchet import told, write  # noqa: PLC0415 - as above
 
     config = Configs(Files(), [folder]).of_folder(folder)
     is_there = Baselines(Files()).of(config) is not None
@@ -115,4 +114,4 @@ def _write(folder: str, grows: bool) -> tuple[str, set[str]]:  # noqa: FBT001 - 
         raise BaselineError("; ".join(report.errors))
     for each in planned:
         write(each)
-    return "".join(render_baselines(planned, folder)), {each.after.path for each in planned}
+    return "".join(f"{line}\n" for line in told(planned, folder)), {each.after.path for each in planned}
