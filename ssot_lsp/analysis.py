@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import proxy
 
@@ -19,13 +19,18 @@ from ssot_lsp.facts import Facts
 from ssot_lsp.files import Files, Tree, UnreadableError
 from ssot_lsp.finding import Severity
 from ssot_lsp.fingerprints import Fingerprint, Fingerprints
+from ssot_lsp.index.classes import HEIRS, Classes
+from ssot_lsp.index.environment import Installed, environment_of
 from ssot_lsp.index.extraction import Memory
 from ssot_lsp.index.factories import Factories, needles_of
 from ssot_lsp.index.fixtures import Fixtures
+from ssot_lsp.index.heirs import Heirs, is_of, mentions_in
+from ssot_lsp.index.lineages import Memory as ClassMemory
 from ssot_lsp.index.modules import ModuleMap
 from ssot_lsp.index.origins import Known, Origins
 from ssot_lsp.index.receivers import Receivers
 from ssot_lsp.index.search import Search
+from ssot_lsp.index.shapes import merged, shape_of
 from ssot_lsp.index.ways import Ways
 from ssot_lsp.mocks import Mocks, may_import_creators
 from ssot_lsp.rules import CONFIGURATION_RULES, LAST_RULE, RULES
@@ -42,6 +47,8 @@ if TYPE_CHECKING:
     from ssot_lsp.fixes import Change, Fix
     from ssot_lsp.index.factories import Found
     from ssot_lsp.index.factory import Factory
+    from ssot_lsp.index.heirs import Mentions
+    from ssot_lsp.index.shapes import Shape
     from ssot_lsp.index.ways import Offered
     from ssot_lsp.inference import Question
     from ssot_lsp.text import Span
@@ -74,7 +81,11 @@ class FileReport:
 
 @dataclass(slots=True)
 class _Answer:
-    """A report with the state of the world that it is true of."""
+    """A report with the state of the world that it is true of.
+
+    `tokens` are of files that count as a whole; `names` of those of which only what some names mean counts. Those in
+    `imported` were asked for names too, before any rule spoke, and for what they do with mocks.
+    """
 
     report: FileReport
     context: RuleContext | None
@@ -82,6 +93,8 @@ class _Answer:
     config: ProjectConfig
     tokens: dict[str, object]
     structure: int
+    names: dict[tuple[str, str], object] = field(default_factory=dict)
+    imported: frozenset[str] = frozenset()
 
 
 class _Models(NamedTuple):
@@ -141,6 +154,9 @@ class _Disk:
         self.models: dict[tuple[str, tuple[str, ...]], _Models] = {}
         self.baselines = Baselines(files)
         self.hidden: dict[str, _Hidden] = {}
+        self.shapes: dict[str, Shape] = {}
+        self._heirs: dict[str, Heirs] = {}
+        self._installed: Installed | None = None
 
     def config(self, path: str) -> ProjectConfig:
         return self.config_of_folder(os.path.dirname(path))
@@ -167,6 +183,10 @@ class _Disk:
         return facts
 
     def let_go(self, path: str) -> None:
+        self.shapes.pop(path, None)
+        self.let_go_of_tree(path)
+
+    def let_go_of_tree(self, path: str) -> None:
         facts = self._facts.pop(path, None)
         if facts is not None:
             self._kept -= len(facts.source.text)
@@ -184,6 +204,26 @@ class _Disk:
                 _, oldest = self._data.popitem(last=False)
                 self._kept_data -= len(oldest)
         return data
+
+    def shape(self, path: str) -> Shape:
+        shape = self.shapes.get(path)
+        if shape is None:
+            is_kept = path in self._facts
+            shape = self.shapes[path] = shape_of(path, self.facts(path))
+            if not is_kept and self.installed().holds(path):
+                self.let_go_of_tree(path)
+        return shape
+
+    def heirs(self, root: str) -> Heirs:
+        heirs = self._heirs.get(root)
+        if heirs is None:
+            heirs = self._heirs[root] = Heirs(self.files, root, self.config_of_folder)
+        return heirs
+
+    def installed(self) -> Installed:
+        if self._installed is None:
+            self._installed = Installed(self.files, environment_of(self.files, self.folders))
+        return self._installed
 
     def why_excluded(self, path: str) -> str | None:
         config = self.config(path)
@@ -249,6 +289,9 @@ class _Disk:
             if facts is not None:
                 self._kept -= len(facts.source.text)
             self._kept_data -= len(self._data.pop(path, b""))
+            self.shapes.pop(path, None)
+        for heirs in self._heirs.values():
+            heirs.changed(paths)
         self.modules.forget(paths)
         self.baselines.forget(paths)
         self.structure += 1
@@ -256,6 +299,7 @@ class _Disk:
         if self.configs.forget(paths):
             self._adjusted.clear()
             self._forget_searches()
+            self._heirs.clear()
         for search in self._searches.values():
             search.changed(paths)
         for path in paths:
@@ -269,6 +313,8 @@ class _Disk:
         self._adjusted.clear()
         self._trees.clear()
         self._forget_searches()
+        self._heirs.clear()
+        self._installed = None
         self.models.clear()
         self.structure += 1
 
@@ -288,6 +334,8 @@ class Workspace:
         self._open: dict[str, Facts] = {}
         self._answers: dict[str, _Answer] = {}
         self._known = Known()
+        self._class_memory = ClassMemory()
+        self._shapes = _OpenShapes()
 
     def write(self, path: str, text: str) -> frozenset[str]:
         """Give a document its text, opening it if need be; the other open paths whose findings may differ now."""
@@ -308,7 +356,14 @@ class Workspace:
     def _put(self, path: str, facts: Facts) -> frozenset[str]:
         is_new = path not in self._open
         self._forget(path)
+        before = self._shape_if_known(path)
+        if is_new and before is not None:
+            self._shapes.keep_good(path, before)
+        previous = self._open.get(path)
         self._open = {**self._open, path: facts}
+        self._compare_shapes(path, before)
+        if previous is not None:
+            self._spare(path, previous, facts)
         if is_new:
             self._disk.versions[path] = self._disk.versions.get(path, 0) + 1
         return self._dependents((path,))
@@ -317,7 +372,10 @@ class Workspace:
         """Let the disk be the truth again; the open paths whose findings may differ now."""
         if path not in self._open:
             return frozenset()
+        before = self._shape_if_known(path)
         self._open = {each: facts for each, facts in self._open.items() if each != path}
+        self._shapes.close(path)
+        self._compare_shapes(path, before)
         self._answers.pop(path, None)
         self._forget(path)
         return self._dependents((path,))
@@ -327,10 +385,71 @@ class Workspace:
         if path in self._known.files:
             self._known = Known()
 
+    def _spare(self, path: str, previous: Facts, facts: Facts) -> None:
+        """Keep the answers that only asked a file for names, where an edit of it left these names what they were."""
+        answers = [
+            (each, answer)
+            for each, answer in self._answers.items()
+            if each in self._open and answer.tokens.get(path) is previous and path in answer.imported
+        ]
+        if not answers or not (self._is_quiet(path, previous) and self._is_quiet(path, facts)):
+            return
+        before, after = shape_of(path, previous), shape_of(path, facts)
+        if before.has_error or after.has_error:
+            return
+        changed = before.names_that_differ(after)
+        words = [name.encode("utf-8", "surrogatepass") for name in changed]
+        for each, answer in answers:
+            passed = [each, *(other for other in answer.tokens if other != path)] if words else []
+            if not any(self._mentions(other, words) for other in passed):
+                answer.tokens[path] = facts
+
+    def _mentions(self, path: str, words: Iterable[bytes]) -> bool:
+        try:
+            data = self.snapshot().data(path)
+        except UnreadableError:
+            return True
+        return any(word in data for word in words)
+
+    def _is_quiet(self, path: str, facts: Facts) -> bool:
+        """Whether what a file does inside of its functions means nothing to the mocks of others."""
+        data = facts.source.data
+        return not (
+            os.path.basename(path) == "conftest.py"
+            or any(word in data for word in (*_MOCK_NEEDLES, b"fixture"))
+            or any(path in models.tokens for models in self._disk.models.values())
+        )
+
+    def _shape_if_known(self, path: str) -> Shape | None:
+        """The shape of a file, if anything is remembered that it may have gone into."""
+        if path not in self._class_memory.paths:
+            return None
+        try:
+            return self.snapshot().shape(path)
+        except UnreadableError:
+            return None
+
+    def _compare_shapes(self, path: str, before: Shape | None) -> None:
+        """Drop what was found out about classes that `path` does not say any more."""
+        memory = self._class_memory
+        if path not in memory.paths:
+            return
+        try:
+            after = self.snapshot().shape(path)
+        except UnreadableError:
+            after = None
+        if before == after:
+            return
+        names = memory.names_of(path)
+        if before is not None and after is not None:
+            names = {name for name in names if before.token(name) != after.token(name)}
+        self._class_memory = memory.without((path, name) for name in names)
+
     def changed(self, paths: Iterable[str]) -> frozenset[str]:
         """Note that files were created, changed or deleted on disk; the open paths whose findings may differ now."""
         self._disk.changed(paths)
         self._known = Known()
+        self._class_memory = ClassMemory()
         analysis = self.snapshot()
         return frozenset(path for path in self._open if not analysis.is_current(path))
 
@@ -354,6 +473,7 @@ class Workspace:
         """Take other workspace folders."""
         self._disk.set_folders(folders)
         self._known = Known()
+        self._class_memory = ClassMemory()
 
     def search_only_for(self, searches_for: Callable[[str], bool]) -> None:
         """Go through all files for what is said of a configuration file only where `searches_for` says so of it."""
@@ -369,24 +489,81 @@ class Workspace:
 
     def snapshot(self) -> Analysis:
         """Answers about this moment; costs nothing."""
-        return Analysis(self._disk, self._open, self._answers, self._known)
+        of_classes = self._class_memory, self._shapes
+        return Analysis(self._disk, self._open, self._answers, self._known, of_classes)
 
     def _dependents(self, paths: Iterable[str]) -> frozenset[str]:
         changed = set(paths)
+        analysis = self.snapshot()
         return frozenset(
             path
             for path, answer in self._answers.items()
-            if path in self._open and path not in changed and not changed.isdisjoint(answer.tokens)
+            if path in self._open and path not in changed and not analysis.is_spared(answer, changed)
         )
+
+
+class _OpenShapes:
+    """The shapes of open documents, with the facts that they are of, and what was good of each when it was whole."""
+
+    def __init__(self) -> None:
+        self._shapes: dict[str, tuple[Facts, Shape]] = {}
+        self._good: dict[str, Shape] = {}
+        self._mentions: dict[str, tuple[Facts, Mentions]] = {}
+
+    def of(self, path: str, facts: Facts) -> Shape:
+        """The shape of an open document; where it is broken, with what was known of it before."""
+        known = self._shapes.get(path)
+        if known is not None and known[0] is facts:
+            return known[1]
+        shape = shape_of(path, facts)
+        if not shape.has_error:
+            self._good[path] = shape
+        elif path in self._good:
+            shape = merged(shape, self._good[path])
+        self._shapes[path] = facts, shape
+        return shape
+
+    def mentions(self, path: str, facts: Facts) -> Mentions:
+        """What an open document says of base classes."""
+        known = self._mentions.get(path)
+        if known is None or known[0] is not facts:
+            known = self._mentions[path] = facts, mentions_in(facts.source.data)
+        return known[1]
+
+    def keep_good(self, path: str, shape: Shape) -> None:
+        """Note the shape that a file had before it was opened."""
+        if not shape.has_error:
+            self._good.setdefault(path, shape)
+
+    def close(self, path: str) -> None:
+        """Forget a document."""
+        self._shapes.pop(path, None)
+        self._good.pop(path, None)
+        self._mentions.pop(path, None)
+
+    def copy(self) -> _OpenShapes:
+        """The same, to be changed apart from this."""
+        copied = _OpenShapes()
+        copied._shapes = dict(self._shapes)
+        copied._good = dict(self._good)
+        copied._mentions = dict(self._mentions)
+        return copied
 
 
 class Analysis:
     """Answers about one moment. Safe to ask from another thread while the workspace moves on."""
 
     def __init__(
-        self, disk: _Disk, documents: Mapping[str, Facts], answers: dict[str, _Answer], known: Known
+        self,
+        disk: _Disk,
+        documents: Mapping[str, Facts],
+        answers: dict[str, _Answer],
+        known: Known,
+        of_classes: tuple[ClassMemory, _OpenShapes],
     ) -> None:
         """Take what `Workspace.snapshot` gives; not for others to call."""
+        self._class_memory, self._shapes = of_classes
+        self._classes: dict[str, Classes] = {}
         self._disk = disk
         self._open = documents
         self._answers = answers
@@ -505,10 +682,15 @@ class Analysis:
 
     def let_go(self, path: str) -> None:
         """Free at once what is kept of a file that is not open and that no other file asked about."""
+        self._classes.pop(path, None)
         if path in self._open or path in self._known.files:
             return
         self._let_go(path)
-        self._disk.let_go(path)
+        if path in self._class_memory.used:
+            self._disk.let_go_of_tree(path)
+        else:
+            self._class_memory.let_go(path)
+            self._disk.let_go(path)
 
     def _let_go(self, path: str) -> None:
         self._mocks.pop(path, None)
@@ -552,7 +734,8 @@ class Analysis:
             else:
                 source = previous.source.revise(text, cancelled)
             documents[path] = Facts(source, previous)
-        return Analysis(self._disk, documents, dict(self._answers), Known())
+        of_classes = ClassMemory(), self._shapes.copy()
+        return Analysis(self._disk, documents, dict(self._answers), Known(), of_classes)
 
     def prepare(self, path: str, text: str, cancelled: Callable[[], bool]) -> Analysis:
         """An overlay with its findings computed, for `Workspace.install`; made in a thread, for large documents."""
@@ -749,6 +932,72 @@ class Analysis:
             self._receivers[path] = receivers
         return receivers
 
+    def classes(self, path: str) -> Classes:
+        """The classes of a file and what they derive from; asking of them raises UnreadableError."""
+        classes = self._classes.get(path)
+        if classes is None:
+            classes = self._classes[path] = Classes(path, proxy(self))
+        return classes
+
+    def shape(self, path: str) -> Shape:
+        """What a file defines; raises UnreadableError."""
+        facts = self._open.get(path)
+        if facts is None:
+            return self._disk.shape(path)
+        return self._shapes.of(path, facts)
+
+    def workspace_modules(self) -> ModuleMap:
+        """Where the modules of the workspace are."""
+        return self._disk.modules
+
+    def installed_modules(self) -> Installed:
+        """Where the modules are that are installed."""
+        return self._disk.installed()
+
+    def class_memory(self) -> ClassMemory:
+        """What was found out about classes so far."""
+        return self._class_memory
+
+    def heirs(self, root: str, names: frozenset[str]) -> tuple[tuple[str, Mentions], ...]:
+        """The files below `root` that mention one of `names` as a base, or by another name."""
+        found = {
+            path: mentions for path, mentions in self._disk.heirs(root).files(names) if path not in self._open
+        }
+        for path, facts in self._open.items():
+            if is_of(path, root) and self.why_excluded(path) is None:
+                mentions = self._shapes.mentions(path, facts)
+                if not names.isdisjoint(mentions.headers) or not names.isdisjoint(mentions.renamed):
+                    found[path] = mentions
+        return tuple(sorted(found.items()))
+
+    def is_spared(self, answer: _Answer, changed: set[str]) -> bool:
+        """Whether a change of these files leaves what an answer came from as it was."""
+        return all(
+            self._token(each) is answer.tokens[each] for each in changed if each in answer.tokens
+        ) and self.means_the_same(answer.names, changed)
+
+    def means_the_same(
+        self, names: Mapping[tuple[str, str], object], changed: set[str] | None = None
+    ) -> bool:
+        """Whether names of files mean what they did; with `changed`, if no other files changed."""
+        return all(
+            self._name_token(path, name) == token
+            for (path, name), token in names.items()
+            if changed is None or path in changed or name.startswith(HEIRS)
+        )
+
+    def _name_token(self, path: str, name: str) -> object:
+        if name.startswith(HEIRS):
+            word = name.removeprefix(HEIRS)
+            return {
+                each: (mentions.headers.get(word), mentions.renamed.get(word))
+                for each, mentions in self.heirs(path, frozenset({word}))
+            }
+        try:
+            return self.shape(path).token(name)
+        except UnreadableError:
+            return None
+
     def module_path(self, module: str, importer: str) -> str | None:
         """The file of a dotted module as seen from the file `importer`."""
         return self._disk.modules.path_of(module, importer) if os.path.isabs(importer) else None
@@ -803,6 +1052,7 @@ class Analysis:
                 self._token(each) is token or self._token(each) == token
                 for each, token in answer.tokens.items()
             )
+            and self.means_the_same(answer.names)
         )
 
     def _token(self, path: str) -> object:
@@ -825,12 +1075,18 @@ class Analysis:
         mocks = self.mocks(path)
         context = RuleContext(path, facts, config, mocks, rule_names=_RULE_NAMES, world=proxy(self))
         _ = context.roots  # while what they depend on can be asked: the context outlives this snapshot
+        imported = frozenset(context.dependencies)
         findings, suppressed = _check(context)
-        dependencies = tuple(sorted(mocks.origins.dependencies - {path}))
-        lookups = tuple(sorted(mocks.origins.lookups.items()))
-        report = FileReport(path, findings, suppressed, True, dependencies, lookups)  # noqa: FBT003 - a field
+        dependencies = mocks.origins.dependencies - {path}
         tokens = {each: self._token(each) for each in dependencies}
-        return _Answer(report, context, self._open.get(path), config, tokens, structure)
+        touched = context.classes.touched if context.has_asked_for_classes else frozenset()
+        names = {each: self._name_token(*each) for each in touched}
+        dependencies.update(each for each, name in touched if not name.startswith(HEIRS))
+        asked = context.classes.lookups if context.has_asked_for_classes else {}
+        lookups = tuple(sorted({**asked, **mocks.origins.lookups}.items()))
+        ordered = tuple(sorted(dependencies))
+        report = FileReport(path, findings, suppressed, True, ordered, lookups)  # noqa: FBT003 - a field
+        return _Answer(report, context, self._open.get(path), config, tokens, structure, names, imported)
 
     def _text_on_disk(self, path: str) -> str:
         if _is_configuration(path):

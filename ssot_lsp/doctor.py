@@ -12,6 +12,7 @@ from ssot_lsp.analysis import Workspace
 from ssot_lsp.cache import FOLDER_VARIABLE, cache_folder
 from ssot_lsp.config import Configs
 from ssot_lsp.files import Files, Tally, Tree, UnreadableError
+from ssot_lsp.index.environment import environment_of
 from ssot_lsp.index.modules import ModuleMap
 from ssot_lsp.scan.selection import place_of
 from ssot_lsp.text import Lines
@@ -35,6 +36,7 @@ def examine(folder: str, name: str | None = None, files: Files | None = None) ->
     yield from _cache()
     yield from _configuration(disk, config, start)
     yield from _pytest(config)
+    yield _environment(disk, folder)
     yield from _names(disk, configs, config)
     yield from _factories(disk, folder, start)
     if path is not None and name is not None:
@@ -88,6 +90,14 @@ def _pytest(config: ProjectConfig) -> Iterator[str]:
     settings = config.pytest
     origin = "its defaults, no settings were found" if settings.path is None else settings.path
     yield f"pytest: {origin}; it collects {', '.join(settings.python_files)}"
+
+
+def _environment(files: Files, folder: str) -> str:
+    """Where the packages are read from that tests derive from."""
+    found = environment_of(files, (folder,))
+    if not found.folders:
+        return f"packages: none, {found.why}; base classes from packages are not known"
+    return f"packages: {', '.join(found.folders)} ({found.why}); read, never imported"
 
 
 def _names(files: Files, configs: Configs, config: ProjectConfig) -> Iterator[str]:

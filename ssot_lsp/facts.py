@@ -70,6 +70,7 @@ class _Memo:
     __slots__ = (
         "aliases",
         "calls",
+        "function",
         "matches",
         "may_bind",
         "names",
@@ -91,6 +92,7 @@ class _Memo:
         self.matches: dict[re.Pattern[bytes], bool] = {}
         self.may_bind: dict[str, bool] = {}
         self.self_paths: dict[str, list[tuple[int, PathBinding]]] | None = None
+        self.function: object = None  # what `index.shapes` reads of a method
 
 
 class Unit:

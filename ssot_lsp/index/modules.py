@@ -75,6 +75,19 @@ class ModuleMap:
             path = view.found[module] = self._find(module, view.sources)
             return path
 
+    def is_folder(self, module: str, importer: str) -> bool:
+        """Whether a folder may be the package `module`, with `__init__.py` or without, as the file `importer` sees it."""
+        return any(
+            self._is_folder_below(each, module) for each in self._view(os.path.dirname(importer)).sources
+        )
+
+    def _is_folder_below(self, folder: str, module: str) -> bool:
+        for name in module.split("."):
+            if name not in self._listing(folder).folders:
+                return False
+            folder = os.path.join(folder, name)
+        return True
+
     def sources(self, importer: str) -> tuple[str, ...]:
         """The folders where the file `importer` looks for modules, in order."""
         return self._view(os.path.dirname(importer)).sources

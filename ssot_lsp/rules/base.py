@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ssot_lsp.config import ProjectConfig
     from ssot_lsp.facts import Facts, Unit
     from ssot_lsp.finding import Finding, Severity
+    from ssot_lsp.index.classes import Classes
     from ssot_lsp.index.factory_uses import FactoryUse
     from ssot_lsp.mocks import Mocks, Site
     from ssot_lsp.suppressions import Suppression
@@ -49,6 +50,9 @@ class World(UsingFactories, Protocol):
 
     def holders(self, root: str, needles: Iterable[bytes]) -> Iterable[str]:
         """The Python files below `root` of which the text holds one of `needles`, open documents included."""
+
+    def classes(self, path: str) -> Classes:
+        """The classes of a file, and what they derive from."""
 
 
 BY_FACTORY = (b"\0factory",)
@@ -87,6 +91,16 @@ class RuleContext:
     def dependencies(self) -> set[str]:
         """The files whose content the findings depend on: rules add to it."""
         return self.mocks.origins.dependencies
+
+    @cached_property
+    def classes(self) -> Classes:
+        """The classes of the file; what they came from is a dependency by name, of which they keep account."""
+        return self.world.classes(self.path)
+
+    @property
+    def has_asked_for_classes(self) -> bool:
+        """Whether any rule has asked about classes."""
+        return "classes" in self.__dict__
 
     @cached_property
     def justifications(self) -> Justifications:

@@ -1,0 +1,326 @@
+"""The class index: the classes of a file, what they derive from, and which of them hold tests.
+
+Everything is looked up when it is asked for and remembered while the names that it came from mean the same. What a
+file's answers came from is in `touched`, name by name, so that an edit elsewhere matters only where such a name does.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from ssot_lsp.files import UnreadableError
+from ssot_lsp.index.libraries import ASYNC_TEST_CASE, OBJECT, TEST_CASE, library_names
+from ssot_lsp.index.lineages import Lineages, Module, Mro, Sources, Unknown
+from ssot_lsp.index.shapes import ClassKey, shape_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ssot_lsp.config import ProjectConfig
+    from ssot_lsp.index.heirs import Mentions
+    from ssot_lsp.index.lineages import Memory, Thing, Touched
+    from ssot_lsp.index.shapes import Bound, ClassInfo, Method, Shape
+
+__all__ = [
+    "Approved",
+    "ClassKey",
+    "Classes",
+    "Module",
+    "Mro",
+    "Suite",
+    "Unknown",
+    "World",
+    "shape_of",
+]
+
+_RUNNERS = ("run", "__call__", "_callTestMethod", "__getattribute__", "__getattr__", "debug")
+_ASYNC_HOOKS = ("asyncSetUp", "async_setup_method", "async_setup", "asyncTearDown", "async_teardown_method")
+HEIRS = "heirs of "
+"""Before a name in what was touched: not what a file says, but who mentions the name as a base."""
+
+
+class World(Sources, Protocol):
+    """What is asked of the workspace."""
+
+    def config(self, path: str) -> ProjectConfig:
+        """The settings for a file."""
+
+    def holders(self, root: str, needles: Iterable[bytes]) -> Iterable[str]:
+        """The Python files below `root` of which the text holds one of `needles`, open documents included."""
+
+    def heirs(self, root: str, names: frozenset[str]) -> tuple[tuple[str, Mentions], ...]:
+        """The files below `root` that mention one of `names` as a base, or by another name."""
+
+    def class_memory(self) -> Memory:
+        """What was found out about classes so far."""
+
+
+class Approved(NamedTuple):
+    """The SSOT bases of a configuration: definitions, in its order."""
+
+    keys: tuple[ClassKey, ...]
+
+    def base_in(self, order: Mro) -> ClassKey | None:
+        """The SSOT base that a class derives from, or is; None where there is none."""
+        return next((each for each in order.classes if each in self.keys), None)
+
+
+class Suite(NamedTuple):
+    """A class that a runner collects. `orders` are all known, and all say the same of `is_test_case`."""
+
+    info: ClassInfo
+    orders: tuple[Mro, ...]
+    is_test_case: bool
+
+
+class Classes:
+    """The classes of the file at `path`, at one moment."""
+
+    def __init__(self, path: str, world: World) -> None:
+        self.path = path
+        self.world = world
+        self.lineages = Lineages(world, world.class_memory())
+        self._asked: set[ClassKey] = set()
+        self._touched: set[Touched] = set()
+        self._approved: Approved | None = None
+        self._tests: tuple[Suite, ...] | None = None
+
+    # --- what there is
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the file; raises UnreadableError."""
+        return self.world.shape(self.path)
+
+    def all(self) -> tuple[ClassInfo, ...]:
+        """The classes of the file, nested ones behind those around them."""
+        return self.shape.classes
+
+    def info(self, key: ClassKey) -> ClassInfo | None:
+        """A class as it stands now; None outside of all sources."""
+        return self.lineages.info(key)
+
+    def orders(self, info: ClassInfo) -> tuple[Mro, ...]:
+        """The orders in which Python may look through a class: one, as a rule."""
+        self._asked.add(info.key)
+        return self.lineages.orders(info.key)
+
+    def order(self, info: ClassInfo) -> Mro:
+        """The one order of a class; an unknown one where there may be several."""
+        orders = self.orders(info)
+        if len(orders) == 1:
+            return orders[0]
+        return Mro((info.key,), f"a base of `{info.name}` may be one of several classes")
+
+    def bases(self, info: ClassInfo) -> tuple[tuple[Thing, ...], ...]:
+        """For each entry of a class header what it may be, in its order."""
+        self._asked.add(info.key)
+        found = []
+        for each in info.bases:
+            owner = self.lineages.owner(info)
+            found.append(self.lineages.resolve(info.path, each.path, info.start, owner) if each.path else ())
+        return tuple(found)
+
+    @property
+    def touched(self) -> frozenset[Touched]:
+        """The names of other files that the answers so far came from."""
+        found = self.lineages.touched(self._asked) | self._touched
+        return frozenset(each for each in found if each[0] != self.path)
+
+    @property
+    def lookups(self) -> dict[str, str | None]:
+        """The modules that the file itself asked for, with the files that they are."""
+        return {
+            module: found
+            for (importer, module), found in self.lineages.lookups.items()
+            if importer == self.path
+        }
+
+    # --- SSOT bases
+
+    def approved(self) -> Approved:
+        """The SSOT bases that the configuration of the file names and the workspace defines."""
+        if self._approved is None:
+            config = self.world.config(self.path)
+            keys = [key for name in config.base_classes for key in self._named(config, name)]
+            self._approved = Approved(tuple(dict.fromkeys(keys)))
+            self._touched.update((key.path, key.name) for key in self._approved.keys)
+        return self._approved
+
+    def _named(self, config: ProjectConfig, name: str) -> Iterator[ClassKey]:
+        module, _, short = name.rpartition(".")
+        if module:
+            importer = os.path.join(config.root, "conftest.py")
+            path = self.world.workspace_modules().path_of(module, importer)
+            if path is None:
+                path = self.world.installed_modules().path_of(module)
+            things = self.lineages.resolve(path, (short,)) if path is not None else ()
+            yield from (each for each in things if isinstance(each, ClassKey) and each.path)
+            return
+        found: list[ClassKey] = []
+        for path in sorted(self.world.holders(config.root, (f"class {short}".encode(),))):
+            shape = self.lineages.shape(path)
+            classes = shape.classes if shape is not None else ()
+            found += [each.key for each in classes if each.name == short and not each.is_fallback]
+        away = [key for key in found if not config.pytest.collects_file(key.path)]
+        yield from away or found
+
+    def is_async_base(self, key: ClassKey) -> bool:
+        """Whether an SSOT base is one for async tests: it awaits them itself, or has set-up that is awaited."""
+        info = self.lineages.info(key)
+        if info is None:
+            return False
+        self._asked.add(key)
+        if any(order.has(ASYNC_TEST_CASE) for order in self.lineages.orders(key)):
+            return True
+        return "async" in info.short_name.lower() or any(map(info.defines, _ASYNC_HOOKS))
+
+    # --- tests
+
+    def tests(self) -> tuple[Suite, ...]:
+        """The classes of the file of which it is known that a runner collects them, and how."""
+        if self._tests is None:
+            config = self.world.config(self.path)
+            is_collected = config.pytest.collects_file(self.path)
+            self._tests = tuple(self._find_tests(config)) if is_collected else ()
+        return self._tests
+
+    def _find_tests(self, config: ProjectConfig) -> Iterator[Suite]:
+        found: dict[str, Suite] = {}
+        for info in self.all():
+            outer = info.name.rpartition(".")[0]
+            if outer and (outer not in found or found[outer].is_test_case):
+                continue
+            if not self._is_in_place(info):
+                continue
+            may_be_test = config.pytest.collects_class(info.short_name)
+            if not may_be_test and not info.bases:
+                continue
+            orders = self.orders(info)
+            kinds = {order.has(TEST_CASE) for order in orders}
+            if not all(order.is_known for order in orders) or len(kinds) != 1:
+                continue
+            is_test_case = kinds.pop()
+            if not is_test_case and not may_be_test:
+                continue
+            if all(self._holds_tests(order, is_test_case=is_test_case) for order in orders):
+                found[info.name] = Suite(info, orders, is_test_case)
+                yield found[info.name]
+
+    def _is_in_place(self, info: ClassInfo) -> bool:
+        """Whether the name of a class still means it when the module or class around has run."""
+        owner = self.lineages.owner(info)
+        names = owner.names if owner is not None else self.shape.names
+        bounds = names.get(info.short_name, ())
+        if len(bounds) == 1:
+            return True
+        last = bounds[-1] if bounds else None
+        is_last = last is not None and last.info is not None and last.info.key == info.key
+        return is_last or (bool(bounds) and all(each.guards for each in bounds))
+
+    def _holds_tests(self, order: Mro, *, is_test_case: bool) -> bool:
+        has_test = False
+        for key in order.classes:
+            info = self.lineages.info(key)
+            if info is None:
+                continue
+            if not is_test_case and (info.defines("__init__") or info.defines("__new__")):
+                return False
+            has_test = has_test or any(name.startswith("test") for name in info.names)
+        return has_test and self._marked(order) is not False
+
+    def _marked(self, order: Mro) -> bool | None:
+        """What `__test__` says, None where nothing does; unclear values count as no."""
+        for key in order.classes:
+            info = self.lineages.info(key)
+            bounds: tuple[Bound, ...] = info.names.get("__test__", ()) if info is not None else ()
+            if bounds:
+                return bounds[-1].what == "true"
+        return None
+
+    # --- what runs
+
+    def sources_of(self, order: Mro) -> Iterator[ClassInfo]:
+        """The classes of an order that have sources, in order."""
+        for key in order.classes:
+            info = self.lineages.info(key)
+            if info is not None:
+                yield info
+
+    def is_plain_test_case(self, order: Mro) -> bool:
+        """Whether nothing in the order of a TestCase may run or await its tests in another way than `TestCase`."""
+        if order.has(ASYNC_TEST_CASE) or order.has("doctest.DocTestCase"):
+            return False
+        return not any(
+            info.defines(name)
+            for info in self.sources_of(order)
+            for name in (*_RUNNERS, "_callSetUp", "_callTearDown", "__init_subclass__", "__init__", "__new__")
+        ) and not any(self.is_written_to(info) for info in self.sources_of(order))
+
+    def is_written_to(self, info: ClassInfo) -> bool:
+        """Whether the module that defines a class sets attributes of it."""
+        shape = self.lineages.shape(info.path)
+        return shape is not None and f"{info.short_name}.*" in shape.names
+
+    def methods_of(self, order: Mro, name: str) -> Iterator[tuple[ClassInfo, Method]]:
+        """The definitions of a method in the order that Python finds them in."""
+        for info in self.sources_of(order):
+            method = info.method(name)
+            if method is not None:
+                yield info, method
+
+    def offers(self, order: Mro) -> frozenset[str]:
+        """The names that instances of a class have, as far as its order and the methods' own say."""
+        found: set[str] = set()
+        for key in order.classes:
+            info = self.lineages.info(key)
+            found |= library_names(key.name) if info is None else info.names.keys()
+        return frozenset(found)
+
+    # --- descendants
+
+    def descendants(self, key: ClassKey) -> tuple[ClassKey, ...]:
+        """The classes of the workspace that derive from a class, the nearest first."""
+        root = self.world.config(self.path).root
+        found: dict[ClassKey, None] = {}
+        names = {key.short_name}
+        pending = [key.short_name]
+        paths: set[str] = {key.path}
+        while pending:
+            name = pending.pop()
+            self._touched.add((root, HEIRS + name))
+            for path, mentions in self.world.heirs(root, frozenset({name})):
+                paths.add(path)
+                for other in mentions.renamed.get(name, ()):
+                    if other not in names:
+                        names.add(other)
+                        pending.append(other)
+            for path in sorted(paths):
+                for info in self._classes_of(path):
+                    if info.key not in found and self._derives(info, {key, *found}):
+                        found[info.key] = None
+                        if info.short_name not in names:
+                            names.add(info.short_name)
+                            pending.append(info.short_name)
+        self._asked.update(found)
+        return tuple(found)
+
+    def _derives(self, info: ClassInfo, keys: set[ClassKey]) -> bool:
+        return any(thing in keys for options in self.lineages.bases(info.key) for thing in options)
+
+    def _classes_of(self, path: str) -> tuple[ClassInfo, ...]:
+        try:
+            return self.world.shape(path).classes
+        except UnreadableError:
+            return ()
+
+
+def display(key: ClassKey) -> str:
+    """How a class is called in messages."""
+    return key.name.removeprefix("builtins.") if not key.path else key.name
+
+
+def is_mixin(key: ClassKey) -> bool:
+    """Whether a class says of itself that it is none to derive from alone."""
+    return "mixin" in key.short_name.lower() or key.name == OBJECT

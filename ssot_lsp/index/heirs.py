@@ -1,0 +1,121 @@
+"""Which files may hold classes that derive from a class of a given name: one look over the workspace, without parsing.
+
+Errs on the side of yes; who asks resolves the bases of what is found.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from ssot_lsp.files import PYTHON_NAMES, Tally, Tree, UnreadableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from ssot_lsp.files import Files, Policy
+
+_HEADER = re.compile(rb"^[ \t]*class[ \t]+\w+[^\n(:]*\(([^:#]*?)\)[ \t]*:", re.MULTILINE)
+_RENAMED = re.compile(
+    rb"\b(\w+)[ \t]+as[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*([\w.]+(?:[ \t]+if\b[^\n]*)?)[ \t]*$",
+    re.MULTILINE,
+)
+_WORD = re.compile(rb"[^\W\d]\w*")
+
+
+class Mentions(NamedTuple):
+    """What a file says of base classes: the headers by the words in them, and the other names that words go by."""
+
+    headers: Mapping[str, frozenset[str]]
+    renamed: Mapping[str, frozenset[str]]
+
+
+def mentions_in(data: bytes) -> Mentions:
+    """Read the headers of classes and the renamings of a text."""
+    headers: dict[str, set[str]] = {}
+    for match in _HEADER.finditer(data):
+        whole = b" ".join(match.group().split()).decode("utf-8", "replace")
+        for word in _WORD.findall(match.group(1)):
+            headers.setdefault(word.decode("utf-8", "replace"), set()).add(whole)
+    renamed: dict[str, set[str]] = {}
+    for match in _RENAMED.finditer(data):
+        old, new = match.group(1) or match.group(4), match.group(2) or match.group(3)
+        for word in _WORD.findall(old):
+            renamed.setdefault(word.decode("utf-8", "replace"), set()).add(new.decode("utf-8", "replace"))
+    return Mentions(
+        {word: frozenset(found) for word, found in headers.items()},
+        {word: frozenset(found) for word, found in renamed.items()},
+    )
+
+
+class Heirs:
+    """The base classes that the Python files below `root` mention. Gone through once, when first asked."""
+
+    def __init__(self, files: Files, root: str, policy_of: Callable[[str], Policy]) -> None:
+        self._files = files
+        self._root = root
+        self._policy_of = policy_of
+        self._of: dict[str, Mentions] | None = None
+        self._by_word: dict[str, set[str]] = {}
+
+    def files(self, names: Iterable[str]) -> Iterator[tuple[str, Mentions]]:
+        """The files that mention one of `names` in a class header or rename it."""
+        known = self._all()
+        paths = {path for name in names for path in self._by_word.get(name, ())}
+        yield from ((path, known[path]) for path in sorted(paths))
+
+    def changed(self, paths: Iterable[str]) -> None:
+        """Look again at files that were written, came or went; at folders by starting anew."""
+        if self._of is None:
+            return
+        for path in paths:
+            if not path.endswith(PYTHON_NAMES):
+                self._of = None
+                self._by_word.clear()
+                return
+            self._drop(path)
+            if self._files.is_file(path) and self._tree().why_excluded(path) is None:
+                self._look(self._of, path)
+
+    def _tree(self) -> Tree:
+        return Tree(self._files, self._root, lambda folder: _EveryFile(self._policy_of(folder)))
+
+    def _all(self) -> dict[str, Mentions]:
+        if self._of is None:
+            found: dict[str, Mentions] = {}
+            for each in self._tree().walk(self._root, Tally()):
+                self._look(found, each.path)
+            self._of = found
+        return self._of
+
+    def _drop(self, path: str) -> None:
+        known = self._of.pop(path, None) if self._of is not None else None
+        for word in {*known.headers, *known.renamed} if known is not None else ():
+            self._by_word[word].discard(path)
+
+    def _look(self, found: dict[str, Mentions], path: str) -> None:
+        try:
+            data = self._files.bytes_of(path)
+        except UnreadableError:
+            return
+        mentions = found[path] = mentions_in(data)
+        for word in {*mentions.headers, *mentions.renamed}:
+            self._by_word.setdefault(word, set()).add(path)
+
+
+class _EveryFile:
+    """A configuration for which every Python file counts."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.root = policy.root
+        self.exclude = policy.exclude
+
+    def is_test_file(self, path: str) -> bool:  # noqa: ARG002 - the answer is yes
+        """Whether the file is wanted."""
+        return True
+
+
+def is_of(path: str, root: str) -> bool:
+    """Whether an open document belongs to the files below `root`."""
+    return path.startswith(root.rstrip(os.sep) + os.sep) or not os.path.isabs(path)
