@@ -81,8 +81,8 @@ def factory_uses(world: World, path: str) -> Iterator[FactoryUse]:
                 continue
             if factories is None:
                 factories = world.factories_of(path)
-            factory = _model(factories, found)
-            if factory is not None:
+            factory = _model(factories, found, receivers)
+            if factory is not None and not _is_module_of(world, factory, found.rest[0]):
                 start, end = unit.start + each.name[0], unit.start + each.name[1]
                 span = Span(source.offset(start), source.offset(end))
                 is_member = len(each.path) > 1 and each.path[-1] == found.rest[0]
@@ -94,16 +94,24 @@ def _hidden(call: Call) -> frozenset[str]:
     return call.hidden | call.lambda_names
 
 
-def _model(factories: Factories, receiver: Receiver) -> Factory | None:
+def _model(factories: Factories, receiver: Receiver, receivers: Receivers) -> Factory | None:
     """The model of a receiver. The workspace is searched only where no place is known."""
     for origin in receiver.origins:
         factory = factories.at(origin)
         if factory is not None:
-            return factory
+            known_as = receivers.modules.get(factory.path, "") if factory.is_module else ""
+            return replace(factory, name=known_as, module=known_as) if known_as else factory
     for factory in factories.all():
         if factory.known_as.rpartition(".")[2] == receiver.name:
             return replace(factory, has_unknown_methods=True) if receiver.is_foreign else factory
     return None
+
+
+def _is_module_of(world: World, factory: Factory, name: str) -> bool:
+    """Whether a name is no member of a package, but a module of it."""
+    if not factory.is_module or name in factory.methods:
+        return False
+    return world.module_path(f"{factory.module}.{name}", factory.path) is not None
 
 
 def _is_on_class(reference: Reference, receivers: Receivers, receiver: Receiver) -> bool | None:

@@ -100,10 +100,13 @@ class Receivers:
         self.path = path = origins.path
         self.facts = origins.facts
         self.origins = origins
-        self.names = frozenset(name.rpartition(".")[2] for name in config.factory)
         self.modules = {
             found: name for name in config.factory if (found := elsewhere.module_path(name, path)) is not None
         }
+        # Not those of modules: `fixtures` may be anything, a class that is called `SSotMockFactory` is one.
+        self.names = frozenset(
+            name.rpartition(".")[2] for name in config.factory if name not in self.modules.values()
+        )
         self.fixtures = fixtures
         self._elsewhere = elsewhere
         self._known: dict[tuple[int, int, Path], Receiver | None] = {}

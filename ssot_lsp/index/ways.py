@@ -87,17 +87,19 @@ class Ways:
 
     def may_reach(self, world: World, path: str, data: bytes, origins: Origins) -> bool:
         """Whether a file that is not parsed, of these bytes, may use a factory. `origins` take what that depends on."""
-        config = world.config(path)
-        if any(_last(name).encode("utf-8", "surrogatepass") in data for name in config.factory):
+        factories = world.config(path).factory
+        modules = {found: name for name in factories if (found := world.module_path(name, path)) is not None}
+        names = {_last(name) for name in factories if name not in modules.values()}
+        if _holds_any(data, names):
             return True
         offered = self._of_conftests(world, path)
         origins.dependencies |= offered.files
         if _holds_any(data, offered.words):
             return True
-        names = {_last(name) for name in config.factory}
-        modules = {found for name in config.factory if (found := world.module_path(name, path)) is not None}
         bases = _bases(data)
         for local, target in _written_imports(data):
+            if target.name is None and _holds_any(data, _below(target.module, modules.values())):
+                return True
             for origin in origins.of_import(target):
                 if _last(origin.name) in names or origin.path in modules:
                     return True
@@ -132,7 +134,7 @@ class Ways:
 
     def _from_outside(self, world: World, path: str, receivers: Receivers) -> Offered:
         """The names of the factories, fixtures of conftests, and imports that lead to a factory or to such a fixture."""
-        words = {*receivers.names, *(_last(name) for name in receivers.modules.values())}
+        words = set(receivers.names)
         offered = self._of_conftests(world, path)
         words |= offered.words
         files = set(offered.files)
@@ -142,13 +144,16 @@ class Ways:
             if binding.target.name in receivers.names:
                 words.add(binding.name)
                 continue
+            if binding.target.loads:  # `import a.b.c`: the last word leads to it
+                words |= _below(binding.target.loads, receivers.modules.values())
             for origin in receivers.origins.of_import(binding.target):
                 if origin.path in receivers.modules or _last(origin.name) in receivers.names:
                     words.add(binding.name)
                 elif origin.path and origin.name and origin.path != path:
                     offered = self.of_file(world, origin.path)
                     files |= offered.files
-                    words |= offered.words & {origin.name}
+                    if origin.name in offered.words:
+                        words.add(binding.name)
         for star in receivers.facts.stars():
             for origin in receivers.origins.of_import(Import(star.module, None, star.level)):
                 if origin.path and origin.path != path:
@@ -308,6 +313,12 @@ def _attributes_of(container: Container, receivers: Receivers, words: frozenset[
 
 def _holds_any(data: bytes, words: Iterable[str]) -> bool:
     return any(word.encode("utf-8", "surrogatepass") in data for word in words)
+
+
+def _below(loaded: str, modules: Iterable[str]) -> set[str]:
+    """The last words of those modules that may be reached through the package that `import loaded` binds."""
+    head = loaded.partition(".")[0]
+    return {_last(name) for name in modules if name.partition(".")[0] == head}
 
 
 def _last(dotted: str) -> str:
