@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssot_lsp.fixes import justify, remove, replacement, suppress
+from ssot_lsp.fixes import factory_calls, justify, remove, replacement, suppress
 from ssot_lsp.fixes.base import Change, Fix, Kind, Snapshot, Withdrawn
 from ssot_lsp.fixes.check import check
 
@@ -28,6 +28,10 @@ _OFFERS: Mapping[str, tuple[_Offer, ...]] = {
     "weak-justification": (justify.offers_to_edit, suppress.offers),
     "hand-written-double": (suppress.offers,),
     "bypassed-ssot": (replacement.offers, suppress.offers),
+    "unknown-factory-method": (factory_calls.offers_for_method, suppress.offers),
+    "invalid-factory-argument": (factory_calls.offers_for_argument, suppress.offers),
+    "unknown-mock-type": (factory_calls.offers_for_type, suppress.offers),
+    "frozen-double": (factory_calls.offers_to_fold, suppress.offers),
     "unused-justification": (remove.offers_for_justification,),
     "unused-suppression": (remove.offers_for_suppression,),
     "unknown-rule-in-suppression": (remove.offers_for_unknown_rule,),
@@ -40,6 +44,13 @@ _MAKERS: Mapping[str, Maker] = {
     "edit-reason": justify.edit_reason,
     "suppress": suppress.suppress,
     "use-replacement": replacement.use_replacement,
+    "rename-factory-method": factory_calls.rename_method,
+    "rename-factory-method-everywhere": factory_calls.rename_method_everywhere,
+    "rename-argument": factory_calls.rename_argument,
+    "argument-to-attribute": factory_calls.argument_to_attribute,
+    "remove-argument": factory_calls.remove_argument,
+    "rename-mock-type": factory_calls.rename_type,
+    "fold-into-call": factory_calls.fold,
     "remove-justification": remove.remove_justification,
     "remove-suppression": remove.remove_suppression,
     "rename-rule": remove.rename_rule,

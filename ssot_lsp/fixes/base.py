@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from ssot_lsp.index.factory_uses import World as UsingFactories
 from ssot_lsp.text import Edit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from ssot_lsp.config import ProjectConfig
     from ssot_lsp.facts import Facts
     from ssot_lsp.finding import Finding
     from ssot_lsp.mocks import Mocks
@@ -65,7 +65,7 @@ class Change:
         return Change(self.path, tuple(edits), elsewhere=elsewhere)
 
 
-class Snapshot(Protocol):
+class Snapshot(UsingFactories, Protocol):
     """What fixes ask about one moment of a workspace."""
 
     def text(self, path: str) -> str:
@@ -77,8 +77,8 @@ class Snapshot(Protocol):
     def facts(self, path: str) -> Facts:
         """What it says."""
 
-    def config(self, path: str) -> ProjectConfig:
-        """The settings for it."""
+    def holders(self, root: str, needles: Iterable[bytes]) -> Iterable[str]:
+        """The Python files below `root` of which the text holds one of `needles`."""
 
     def findings(self, path: str) -> tuple[Finding, ...]:
         """What is wrong in it."""

@@ -63,17 +63,15 @@ would not fit stay as they are.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from ssot_lsp.finding import Finding, Severity
-from ssot_lsp.index.expectations import is_expected
+from ssot_lsp.index.missing import is_missing
 from ssot_lsp.rules.base import BY_FACTORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ssot_lsp.index.factory_uses import FactoryUse
     from ssot_lsp.rules.base import RuleContext
 
 SEVERITY = Severity.ERROR
@@ -83,29 +81,8 @@ NEEDLES = BY_FACTORY
 def check(ctx: RuleContext) -> Iterator[Finding]:
     """One finding for each name that is taken from a factory that has none of that name."""
     for use in ctx.factory_uses:
-        if (
-            use.is_member
-            and not use.factory.has(use.name)
-            and not _is_made(ctx, use.name)
-            and not _is_half_typed(use)
-            and not is_expected(use.unit, use.reference.span[0], ("AttributeError",))
-        ):
+        if is_missing(use):
             kind = "member" if use.factory.is_module else "method"
             message = f"`{use.factory.name}` has no {kind} `{use.name}`"
             subject = ctx.subject_in(use.name, use.unit)
             yield Finding("unknown-factory-method", ctx.path, use.span, message, SEVERITY, subject=subject)
-
-
-def _is_made(ctx: RuleContext, name: str) -> bool:
-    """Whether the file looks for the name by itself, or makes what it stands for."""
-    word = re.escape(name.encode("utf-8", "surrogatepass"))
-    return (
-        re.search(rb"[\"']" + word + rb"[\"']|\." + word + rb"\s*=(?!=)", ctx.facts.source.data) is not None
-    )
-
-
-def _is_half_typed(use: FactoryUse) -> bool:
-    """Whether the name only follows a dot that the next line took for its own."""
-    unit = use.unit
-    start, end = (unit.start + each for each in use.reference.span)
-    return unit.node.has_error and b"\n" in unit.data[start:end]
