@@ -1082,8 +1082,8 @@ class Analysis:
         touched = context.classes.touched if context.has_asked_for_classes else frozenset()
         names = {each: self._name_token(*each) for each in touched}
         dependencies.update(each for each, name in touched if not name.startswith(HEIRS))
-        asked = context.classes.lookups if context.has_asked_for_classes else {}
-        lookups = tuple(sorted({**asked, **mocks.origins.lookups}.items()))
+        resolved = context.classes.lookups if context.has_asked_for_classes else {}
+        lookups = tuple(sorted({**resolved, **mocks.origins.lookups}.items()))
         ordered = tuple(sorted(dependencies))
         report = FileReport(path, findings, suppressed, True, ordered, lookups)  # noqa: FBT003 - a field
         return _Answer(report, context, self._open.get(path), config, tokens, structure, names, imported)

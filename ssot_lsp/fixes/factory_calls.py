@@ -246,7 +246,9 @@ def _without(
             rest = re.compile(rb"\s*,").match(unit.data, end)
             end = rest.end() if rest is not None else end
             before = unit.data.rfind(b"\n", 0, start)
-            if not unit.data[before + 1 : start].strip() and unit.data[end : end + 1] == b"\n":  # a line of its own
+            if (
+                not unit.data[before + 1 : start].strip() and unit.data[end : end + 1] == b"\n"
+            ):  # a line of its own
                 start = max(before, unit.start)
         edits.append(Edit(Span(source.offset(start), source.offset(end)), ""))
     return edits
