@@ -85,6 +85,7 @@ class _Answer:
 
     `tokens` are of files that count as a whole; `names` of those of which only what some names mean counts. Those in
     `imported` were asked for names too, before any rule spoke, and for what they do with mocks.
+    `named` is set where factories were asked for: it stands for which open documents have their names.
     """
 
     report: FileReport
@@ -95,6 +96,7 @@ class _Answer:
     structure: int
     names: dict[tuple[str, str], object] = field(default_factory=dict)
     imported: frozenset[str] = frozenset()
+    named: object = None
 
 
 class _Models(NamedTuple):
@@ -292,19 +294,29 @@ class _Disk:
             self.shapes.pop(path, None)
         for heirs in self._heirs.values():
             heirs.changed(paths)
+        is_same_tree = all(map(self.modules.is_still_there, paths))
         self.modules.forget(paths)
         self.baselines.forget(paths)
-        self.structure += 1
         self._trees.clear()
         if self.configs.forget(paths):
             self._adjusted.clear()
             self._forget_searches()
             self._heirs.clear()
-        for search in self._searches.values():
-            search.changed(paths)
+        are_others = [search.changed(paths) for search in self._searches.values()]
+        # New content alone is seen by those who depend on the file.
+        if not is_same_tree or any(are_others):
+            self.structure += 1
         for path in paths:
             if not self.files.is_file(path):
                 self.memory.forget(path)
+
+    def is_other_holder(self, before: Facts | None, after: Facts | None) -> bool:
+        """Whether a document begins or ceases to have the name of a factory that somebody has asked for."""
+        return any(
+            (before is not None and needle in before.source.data)
+            != (after is not None and needle in after.source.data)
+            for needle in {each for models in self.models.values() for each in needles_of(models.config)}
+        )
 
     def set_folders(self, folders: Iterable[str]) -> None:
         self.folders = tuple(folders)
@@ -336,6 +348,7 @@ class Workspace:
         self._known = Known()
         self._class_memory = ClassMemory()
         self._shapes = _OpenShapes()
+        self._named = object()
 
     def write(self, path: str, text: str) -> frozenset[str]:
         """Give a document its text, opening it if need be; the other open paths whose findings may differ now."""
@@ -354,31 +367,33 @@ class Workspace:
         return affected
 
     def _put(self, path: str, facts: Facts) -> frozenset[str]:
-        is_new = path not in self._open
+        previous = self._open.get(path)
         self._forget(path)
         before = self._shape_if_known(path)
-        if is_new and before is not None:
+        if previous is None and before is not None:
             self._shapes.keep_good(path, before)
-        previous = self._open.get(path)
         self._open = {**self._open, path: facts}
         self._compare_shapes(path, before)
         if previous is not None:
             self._spare(path, previous, facts)
-        if is_new:
+        else:
             self._disk.versions[path] = self._disk.versions.get(path, 0) + 1
-        return self._dependents((path,))
+        return self._dependents(path, self._disk.is_other_holder(previous, facts))
 
     def close(self, path: str) -> frozenset[str]:
         """Let the disk be the truth again; the open paths whose findings may differ now."""
-        if path not in self._open:
+        previous = self._open.get(path)
+        if previous is None:
             return frozenset()
         before = self._shape_if_known(path)
         self._open = {each: facts for each, facts in self._open.items() if each != path}
         self._shapes.close(path)
         self._compare_shapes(path, before)
         self._answers.pop(path, None)
+        if not self._disk.files.is_file(path):
+            self._disk.memory.forget(path)
         self._forget(path)
-        return self._dependents((path,))
+        return self._dependents(path, self._disk.is_other_holder(previous, None))
 
     def _forget(self, path: str) -> None:
         # A new object, so that a snapshot that is still asked elsewhere does not fill in what is no longer true.
@@ -490,15 +505,19 @@ class Workspace:
     def snapshot(self) -> Analysis:
         """Answers about this moment; costs nothing."""
         of_classes = self._class_memory, self._shapes
-        return Analysis(self._disk, self._open, self._answers, self._known, of_classes)
+        return Analysis(self._disk, self._open, self._answers, self._known, of_classes, named=self._named)
 
-    def _dependents(self, paths: Iterable[str]) -> frozenset[str]:
-        changed = set(paths)
+    def _dependents(self, path: str, is_other_holder: bool) -> frozenset[str]:  # noqa: FBT001 - what has changed
+        """The open paths whose findings may differ because the text at `path` does."""
+        if is_other_holder:
+            self._named = object()
         analysis = self.snapshot()
         return frozenset(
-            path
-            for path, answer in self._answers.items()
-            if path in self._open and path not in changed and not analysis.is_spared(answer, changed)
+            each
+            for each, answer in self._answers.items()
+            if each in self._open
+            and each != path
+            and ((is_other_holder and answer.named is not None) or not analysis.is_spared(answer, {path}))
         )
 
 
@@ -560,6 +579,8 @@ class Analysis:
         answers: dict[str, _Answer],
         known: Known,
         of_classes: tuple[ClassMemory, _OpenShapes],
+        *,
+        named: object,
     ) -> None:
         """Take what `Workspace.snapshot` gives; not for others to call."""
         self._class_memory, self._shapes = of_classes
@@ -569,6 +590,8 @@ class Analysis:
         self._answers = answers
         self._known = known
         self._structure = disk.structure
+        self._named = named
+        self._asked_for_factories = 0  # counts
         self._mocks: dict[str, Mocks] = {}
         self._origins: dict[str, Origins] = {}
         self._receivers: dict[str, Receivers] = {}
@@ -727,6 +750,7 @@ class Analysis:
     def overlay(self, texts: Mapping[str, str], cancelled: Callable[[], bool] | None = None) -> Analysis:
         """The same moment with other texts for some files; raises CancelledError when `cancelled` says so."""
         documents = dict(self._open)
+        named = self._named
         for path, text in texts.items():
             previous = self._open.get(path)
             if previous is None:
@@ -734,8 +758,10 @@ class Analysis:
             else:
                 source = previous.source.revise(text, cancelled)
             documents[path] = Facts(source, previous)
+            if self._disk.is_other_holder(previous, documents[path]):
+                named = object()
         of_classes = ClassMemory(), self._shapes.copy()
-        return Analysis(self._disk, documents, dict(self._answers), Known(), of_classes)
+        return Analysis(self._disk, documents, dict(self._answers), Known(), of_classes, named=named)
 
     def prepare(self, path: str, text: str, cancelled: Callable[[], bool]) -> Analysis:
         """An overlay with its findings computed, for `Workspace.install`; made in a thread, for large documents."""
@@ -800,6 +826,7 @@ class Analysis:
 
     def factories_of(self, path: str) -> Factories:
         """The models of factories under the configuration of a file; remembered while what they came from holds."""
+        self._asked_for_factories += 1
         config = self.config(path)
         key = (config.root, config.factory)
         found = self._factories.get(key)
@@ -1047,6 +1074,7 @@ class Analysis:
             answer.facts is facts
             and facts is not None
             and answer.structure == self._disk.structure
+            and (answer.named is None or answer.named is self._named)
             and answer.config == self.config(path)
             and all(
                 self._token(each) is token or self._token(each) == token
@@ -1067,11 +1095,12 @@ class Analysis:
             asked = _ConfigurationContext(path, config, self)
             findings = tuple(_of_configuration(asked))
             report = FileReport(path, findings, dependencies=asked.dependencies, is_lasting=asked.is_lasting)
-            return _Answer(report, None, self._open.get(path), config, {}, structure)
+            return _Answer(report, None, self._open.get(path), config, {}, structure, named=self._named)
         facts = self.facts(path)
         if not config.is_test_file(path):
             return _Answer(FileReport(path), None, self._open.get(path), config, {}, structure)
         self._let_go(path)
+        asked_before = self._asked_for_factories
         mocks = self.mocks(path)
         context = RuleContext(path, facts, config, mocks, rule_names=_RULE_NAMES, world=proxy(self))
         _ = context.roots  # while what they depend on can be asked: the context outlives this snapshot
@@ -1086,7 +1115,10 @@ class Analysis:
         lookups = tuple(sorted({**resolved, **mocks.origins.lookups}.items()))
         ordered = tuple(sorted(dependencies))
         report = FileReport(path, findings, suppressed, True, ordered, lookups)  # noqa: FBT003 - a field
-        return _Answer(report, context, self._open.get(path), config, tokens, structure, names, imported)
+        named = self._named if self._asked_for_factories > asked_before else None
+        return _Answer(
+            report, context, self._open.get(path), config, tokens, structure, names, imported, named
+        )
 
     def _text_on_disk(self, path: str) -> str:
         if _is_configuration(path):

@@ -132,6 +132,15 @@ class ModuleMap:
                 return ".".join((*kept, module) if module else kept)
         return None
 
+    def is_still_there(self, path: str) -> bool:
+        """Whether there was a file at `path` when its folder was looked at, and is one: it has another text at most.
+
+        No is not sure: the folder may never have been looked at.
+        """
+        folder, name = os.path.split(path)
+        listing = self._folders.get(folder)
+        return listing is not None and name in listing.files and self._files.is_file(path)
+
     def forget(self, paths: Iterable[str]) -> None:
         """Note that the files or folders at `paths` were written, came or went."""
         stale = False

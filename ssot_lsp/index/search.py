@@ -44,10 +44,15 @@ class Search:
         for needle, found in other._holders.items():
             self._holders.setdefault(needle, found)
 
-    def changed(self, paths: Iterable[str]) -> None:
-        """Look again at files that were written, came or went, and at folders with all below."""
+    def changed(self, paths: Iterable[str]) -> bool:
+        """Look again at files that were written, came or went, and at folders with all below; whether that matters."""
         if not self._holders:
-            return
+            return False
+        before = {needle: frozenset(found) for needle, found in self._holders.items()}
+        self._look_again(paths)
+        return before != self._holders
+
+    def _look_again(self, paths: Iterable[str]) -> None:
         needles = tuple(self._holders)
         is_fresh = False
         for path in paths:

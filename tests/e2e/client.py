@@ -178,6 +178,10 @@ class Client:
         """The parameters of all notifications of `method` that have arrived and were not waited for."""
         return [each["params"] for each in self._notifications if each["method"] == method]
 
+    def forget_notifications(self) -> None:
+        """Drop all notifications that have arrived."""
+        self._notifications.clear()
+
     def settle(self) -> None:
         """Return when the server has done all that it had to do about what was said before."""
         for _ in range(3):  # what one answer sets off is done before the next request but one
