@@ -72,6 +72,7 @@ _ORDINALS = (
     "six",
 )
 _PEOPLE = ("alice", "bob", "carol", "charlie", "dave", "eve", "mallory")
+_USERS = frozenset({"user", "owner", "customer", "tenant", "account", "member"})
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -410,27 +411,46 @@ def _is_none(unit: Unit, value: tuple[int, int] | None) -> bool:
 
 
 class Marked(NamedTuple):
-    """A name without its user marker: `stem` is the rest of its words, `marker` what tells the user."""
+    """A name without its user marker: `stem` is the rest of its words, `marker` what tells the user.
+
+    `is_of_user`: the name speaks of users, so that the marker is not that of a second thing of the same one.
+    """
 
     stem: tuple[str, ...]
     marker: str
+    is_of_user: bool
 
 
 def marked(name: str) -> tuple[Marked, ...]:
-    """The ways in which a name may be that of something of one user among several: `user_a_ws`, `ws_1`, `secondBus`."""
+    """The ways in which a name may be that of something of one user among several: `user_a_ws`, `ws_1`, `secondBus`.
+
+    What stands beside the word of a user, or is a person's name, says more than any other marker: `user_a_tab_1` and
+    `user_a_tab_2` are of one user.
+    """
     words = [word.lower() for word in _WORD.findall(name)]
+    markers = [
+        index for index, word in enumerate(words) if _may_mark(word) and (len(words) > 1 or word in _PEOPLE)
+    ]
+    of_users = [
+        index
+        for index in markers
+        if words[index] in _PEOPLE or not _USERS.isdisjoint(words[max(0, index - 1) : index + 2])
+    ]
     return tuple(
-        Marked((*words[:index], "", *words[index + 1 :]), word)
-        for index, word in enumerate(words)
-        if (len(words) > 1 and (word.isdigit() or len(word) == 1 or word in _ORDINALS)) or word in _PEOPLE
+        Marked((*words[:index], "", *words[index + 1 :]), words[index], bool(of_users))
+        for index in of_users or markers
     )
+
+
+def _may_mark(word: str) -> bool:
+    return word.isdigit() or len(word) == 1 or word in _ORDINALS or word in _PEOPLE
 
 
 def different_users(names: Iterable[str]) -> tuple[tuple[str, ...], ...]:
     """The groups of names that differ only by a user marker, each with two or more, in the order given."""
     by_stem: dict[tuple[str, ...], dict[str, list[str]]] = defaultdict(dict)
     for name in dict.fromkeys(names):
-        for stem, marker in marked(name):
+        for stem, marker, _ in marked(name):
             by_stem[stem].setdefault(marker, []).append(name)
     groups = [
         tuple(name for found in by_marker.values() for name in found)
