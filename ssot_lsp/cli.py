@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from ssot_lsp.render.terminal import Paint
     from ssot_lsp.scan import Options, Report
+    from ssot_lsp.scan.changes import Changes
     from ssot_lsp.verification import Verified
 
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no public name
@@ -62,12 +63,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def check(asked: argparse.Namespace) -> int:
     """Check files and folders, or standard input."""
     from ssot_lsp.scan import check, check_text
+    from ssot_lsp.scan.changes import RevisionError
 
     folder = _current_folder()
     options = _options(asked)
     if asked.locked and not options.is_whole:
         message = "--locked needs all rules: with --select or --ignore nobody can tell what is gone"
         raise UsageError(message)
+    changes = None
+    if asked.diff is not None:
+        changes = _changes(asked, folder)
     if asked.stdin_filename is not None:
         if asked.paths not in ([], ["-"]):
             message = "--stdin-filename and PATH exclude each other"
@@ -77,8 +82,11 @@ def check(asked: argparse.Namespace) -> int:
         message = "to check standard input, say by --stdin-filename which file it stands for"
         raise UsageError(message)
     else:
-        with _progress() as progress, _no_collection():
-            report = check(asked.paths or ["."], options, folder, progress=progress)
+        try:
+            with _progress() as progress, _no_collection():
+                report = check(asked.paths or ["."], options, folder, progress=progress, changes=changes)
+        except RevisionError as error:
+            raise UsageError(str(error)) from error
     paint = _paint()
     _write(_rendered(report, asked, folder, paint))
     for line in _remarks(report, asked.format, folder):
@@ -291,6 +299,13 @@ def _add_check(commands: _Commands) -> None:
         "--fixes", action="store_true", help="with --format json, list the fixes that editors offer"
     )
     parser.add_argument(
+        "--diff",
+        nargs="?",
+        const="",
+        metavar="REV",
+        help="only what stands on lines that have changed since a git revision; REV... is where the branch left it",
+    )
+    parser.add_argument(
         "--locked", action="store_true", help="exit with 1 also when the baseline holds what is gone"
     )
     parser.add_argument("--stdin-filename", metavar="NAME", help="check standard input as the file NAME")
@@ -452,6 +467,22 @@ def _options_of(select: Sequence[str] | None, ignore: Sequence[str]) -> Options:
 
     chosen = None if select is None else _rules(select)
     return Options(select=chosen, ignore=_rules(ignore), jobs=_usable_cores())
+
+
+def _changes(asked: argparse.Namespace, folder: str) -> Changes:
+    from ssot_lsp.scan.changes import Changes, RevisionError
+
+    if not asked.diff:
+        message = "--diff takes a git revision: --diff=REV"
+        raise UsageError(message)
+    for other in ("locked", "stdin_filename"):
+        if getattr(asked, other):
+            message = f"--diff and --{other.replace('_', '-')} exclude each other"
+            raise UsageError(message)
+    try:
+        return Changes(asked.diff, folder)
+    except RevisionError as error:
+        raise UsageError(str(error)) from error
 
 
 def _rules(lists: Iterable[str]) -> tuple[str, ...]:

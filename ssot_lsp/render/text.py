@@ -39,11 +39,16 @@ def summary(report: Report, paint: Paint = plain) -> str:
     counts = Counter(row.severity for result in report.results for row in result.rows)
     errors, warnings = counts[Severity.ERROR], counts[Severity.WARNING]
     checked = _count(report.files_checked, "test file")
+    since = ""
+    if report.revision is not None:
+        since, checked = f" on lines changed since {printable(report.revision)}", f"{checked} with changes"
     if errors or warnings:
         kinds = f" ({_count(errors, 'error')}, {_count(warnings, 'warning')})" if errors else ""
-        head = paint(f"{_count(errors + warnings, 'finding')} in {checked}{kinds}", "bold")
+        head = paint(f"{_count(errors + warnings, 'finding')}{since} in {checked}{kinds}", "bold")
     elif report.files_checked:
-        head = f"no findings in {checked}"
+        head = f"no findings{since} in {checked}"
+    elif report.revision is not None:
+        head = f"no test file has changed since {printable(report.revision)}"
     else:
         head = "no test file was checked"
     notes = [head]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from ssot_lsp.cache import Cache, Result, cache_path, engine_key
 from ssot_lsp.files import CONFIG_NAMES, Files, UnreadableError, decode
 from ssot_lsp.index.modules import ModuleMap
+from ssot_lsp.scan.changes import keep_changed
 from ssot_lsp.scan.checker import Checker, listing_of
 from ssot_lsp.scan.pool import results_of
 from ssot_lsp.scan.ratchet import Ratchet
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from ssot_lsp.files import Found
+    from ssot_lsp.scan.changes import Changes
     from ssot_lsp.scan.ratchet import How, Written
 
 __all__ = ["Options", "Report", "check", "check_text", "plan_baselines"]
@@ -35,11 +37,14 @@ def check(
     options: Options,
     folder: str,
     files: Files | None = None,
+    *,
     progress: Callable[[int, int], None] | None = None,
+    changes: Changes | None = None,
 ) -> Report:
     """Check the files and folders `paths`, as seen from the absolute `folder`.
 
-    `progress` is told how many of how many files are done, if some are not known already.
+    `progress` is told how many of how many files are done, if some are not known already. With `changes` only files
+    and findings count that they touch; raises RevisionError then.
     """
     started = time.perf_counter()
     disk = files or Files()
@@ -47,9 +52,13 @@ def check(
     report = selection.report
     ratchet = Ratchet(disk, selection)
     if not _is_refused(report, ratchet, options):
+        if changes is not None:
+            selection.keep(changes.has)
         _look(selection, options, disk, files, progress)
         if options.baseline != "ignored":
-            ratchet.apply(report, is_whole=options.is_whole)
+            ratchet.apply(report, is_whole=options.is_whole and changes is None)
+        if changes is not None:
+            keep_changed(report, changes)
     report.seconds = time.perf_counter() - started
     return report
 

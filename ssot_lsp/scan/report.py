@@ -55,6 +55,7 @@ class Report:
     files_excluded: int = 0
     failures: list[tuple[str, str]] = field(default_factory=list)  # path and reason
     baselined: int = 0
+    revision: str | None = None  # where only findings count on lines that have changed since
     gone: dict[str, int] = field(default_factory=dict)  # baseline -> how many of its findings are no more
     seconds: float = 0.0
     notes: list[str] = field(default_factory=list)  # what was asked for and not done, for people

@@ -12,7 +12,7 @@ from ssot_lsp.scan.report import Report
 from ssot_lsp.text import Lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ssot_lsp.config import Problem, ProjectConfig
     from ssot_lsp.files import Files
@@ -66,6 +66,11 @@ class Selection:
     def covers(self, path: str) -> bool:
         """Whether the folders that were walked would have shown a file at absolute `path`."""
         return any(is_below(path, each) for each in self._walked)
+
+    def keep(self, is_wanted: Callable[[str], bool]) -> None:
+        """Check only those files for which `is_wanted` says yes; what is left out is not taken for gone."""
+        self.found = {path: each for path, each in self.found.items() if is_wanted(path)}
+        self._walked.clear()
 
     def config(self, path: str) -> ProjectConfig:
         """The configuration of the file at absolute `path`."""
