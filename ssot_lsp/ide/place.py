@@ -112,5 +112,5 @@ def mended_place(world: World, path: str, context: Context) -> Place | None:
     if not source.root.has_error:
         return None
     end = source.lines.span_of(source.lines.line_of(context.cursor)).end
-    text = f"{source.text[: context.statement]}pass{source.text[end:]}"
+    text = f"{source.text[: context.statement]}...{source.text[end:]}"
     return place_at(world.overlay({path: text}), path, context.statement)
