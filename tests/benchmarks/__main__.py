@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from . import batch, documents, figures, initialize, keystrokes, memory, report
+from . import batch, completion, documents, figures, initialize, keystrokes, memory, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 PARTS: dict[str, Callable[..., list[figures.Figure]]] = {
     "initialize": initialize.measure,
     "keystrokes": keystrokes.measure,
+    "completion": completion.measure,
     "documents": documents.measure,
     "memory": memory.measure,
     "batch": batch.measure,

@@ -141,6 +141,14 @@ class Client:
         message = {"textDocument": identifier, "contentChanges": [event]}
         return self.notify("textDocument/didChange", message)
 
+    def replace(self, document: Document, text: str) -> float:
+        """Give `document` another text as a whole; returns when the message was sent."""
+        document.text = text
+        document.version += 1
+        identifier = {"uri": document.uri, "version": document.version}
+        message = {"textDocument": identifier, "contentChanges": [{"text": text}]}
+        return self.notify("textDocument/didChange", message)
+
     def ask_diagnostics(self, document: Document) -> int | None:
         """Send a pull for `document` without waiting; None where the server pushes."""
         if not self.pulls:

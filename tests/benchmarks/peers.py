@@ -19,6 +19,7 @@ from typing import Any
 from .corpora import cache_folder
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+JEDI_REQUIREMENTS = Path(__file__).with_name("requirements-jedi.txt")
 BARE_SERVER = Path(__file__).with_name("bare_server.py")
 
 _CREATORS = (
@@ -106,6 +107,15 @@ def ast_grep() -> Peer:
     return Peer("ast-grep", (program, "lsp", "--config", str(config)), check=check)
 
 
+def jedi() -> Peer:
+    """jedi-language-server, which completes and knows nothing of mocks."""
+    folder = _installed(JEDI_REQUIREMENTS, "jedi_language_server", "--upgrade")
+    start = (
+        f"import sys; sys.path.insert(0, {str(folder)!r}); from jedi_language_server.cli import cli; cli()"
+    )
+    return Peer("jedi", (sys.executable, "-c", start))
+
+
 def ruff_cache() -> Path:
     """Where ruff keeps what it found, for the warm runs."""
     return cache_folder() / "ruff-cache"
@@ -113,22 +123,28 @@ def ruff_cache() -> Path:
 
 def versions() -> str:
     """What the peers call themselves, for the report."""
-    lines = [each for each in REQUIREMENTS.read_text(encoding="utf-8").splitlines() if "==" in each]
+    texts = (each.read_text(encoding="utf-8") for each in (REQUIREMENTS, JEDI_REQUIREMENTS))
+    lines = [each for text in texts for each in text.splitlines() if "==" in each]
     return ", ".join(line.replace("==", " ") for line in lines)
 
 
 def _peer_programs() -> Path:
-    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
+    programs = Path("Scripts" if sys.platform == "win32" else "bin")
+    return _installed(REQUIREMENTS, str(programs / _executable("ast-grep")), "--no-deps") / programs
+
+
+def _installed(requirements: Path, sign: str, *options: str) -> Path:
+    """The folder with what `requirements` names, installed first if `sign` is not in it."""
+    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
     folder = cache_folder() / "peers" / digest
-    programs = folder / ("Scripts" if sys.platform == "win32" else "bin")
-    if not (programs / _executable("ast-grep")).is_file():
+    if not (folder / sign).exists():
         shutil.rmtree(folder, ignore_errors=True)
         command = [
             *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"),
-            *("--no-deps", "--target", str(folder), "--requirement", str(REQUIREMENTS)),
+            *(*options, "--target", str(folder), "--requirement", str(requirements)),
         ]
         subprocess.run(command, check=True, timeout=_INSTALL_SECONDS)
-    return programs
+    return folder
 
 
 def _settings_folder() -> Path:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
-_TOOLS = (OURS, "ruff", "ast-grep", "bare pygls")
-_PARTS = ("keystrokes", "documents", "initialize", "memory", "batch")
+_TOOLS = (OURS, "ruff", "ast-grep", "bare pygls", "jedi")
+_PARTS = ("keystrokes", "completion", "documents", "initialize", "memory", "batch")
 
 
 def table(figures: Sequence[Figure]) -> str:

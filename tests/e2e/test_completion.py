@@ -98,8 +98,9 @@ def taken(client: Client, text: str, item: dict[str, Any]) -> str:
 
 def named(found: dict[str, Any], label: str) -> dict[str, Any]:
     """The item of that label."""
-    (item,) = [each for each in found["items"] if each["label"] == label]
-    return item
+    items: list[dict[str, Any]] = [each for each in found["items"] if each["label"] == label]
+    assert len(items) == 1, label
+    return items[0]
 
 
 @pytest.mark.parametrize("name", ["vscode", "neovim", "emacs", "minimal"])
