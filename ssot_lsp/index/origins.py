@@ -81,6 +81,10 @@ class Origins:
         self._imports: dict[Import, tuple[Origin, ...]] = {}
         self._stars: tuple[Import, ...] | None = None
 
+    def anew(self) -> Origins:
+        """The same without dependencies, for whoever wants to know what his own questions depend on."""
+        return Origins(self.path, self.facts, self._modules, self._texts, self._known)
+
     # --- questions
 
     @property

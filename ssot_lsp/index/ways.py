@@ -28,6 +28,7 @@ _MOST_ROUNDS = 4
 _DEEPEST = 8
 _CLASS = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^)]*)\)", re.MULTILINE)
 _BASE = re.compile(r"(?<![\w.=])([^\W\d]\w*)((?:\.\w+)*)(?![\w.]*=)")
+_IMPORTS = re.compile(rb"import(?!\w)(?<![\w.]import)")
 _IMPORT_STATEMENT = re.compile(
     rb"^[ \t\f]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n#;]*)|import[ \t]+([\w., \t]+))",
     re.MULTILINE,
@@ -69,21 +70,34 @@ class Ways:
     def __init__(self) -> None:
         self.fixtures: dict[str, Offered] = {}
         self.classes: dict[tuple[str, str], Offered] = {}
+        self._around: dict[str, tuple[object, Offered]] = {}
         self._asked: set[tuple[str, str]] = set()
 
     def words(self, world: World, path: str) -> Offered:
         """The words by which a factory can be reached in the file at `path`; raises UnreadableError."""
         receivers = world.receivers(path)
-        found = self._from_outside(world, path, receivers)
+        facts = receivers.facts
+        key = tuple(_what_matters(facts))
+        known = self._around.get(path)
+        if known is None or known[0] != key:
+            known = self._around[path] = key, self._around_file(world, path, receivers)
+        words, files = known[1]
+        return Offered(_with_given(facts, words), files)
+
+    def _around_file(self, world: World, path: str, receivers: Receivers) -> Offered:
+        """What imports, conftests and base classes give to a file."""
+        origins = receivers.origins.anew()
+        found = self._from_outside(world, path, receivers, origins)
         facts = receivers.facts
         words, files = set(found.words), set(found.files)
         for container in facts.classes:
-            for origin in base_origins(container, facts, receivers.origins):
+            for origin in base_origins(container, facts, origins):
                 if origin.path and origin.path != path:
                     offered = self.of_class(world, origin)
                     words |= offered.words
                     files |= offered.files
-        return Offered(_with_given(facts, words), frozenset(files))
+        receivers.origins.lookups.update(origins.lookups)
+        return Offered(frozenset(words), frozenset({*files, *origins.dependencies} - {path}))
 
     def may_reach(self, world: World, path: str, data: bytes, origins: Origins) -> bool:
         """Whether a file that is not parsed, of these bytes, may use a factory. `origins` take what that depends on."""
@@ -132,7 +146,7 @@ class Ways:
 
     # --- what others give to a file
 
-    def _from_outside(self, world: World, path: str, receivers: Receivers) -> Offered:
+    def _from_outside(self, world: World, path: str, receivers: Receivers, origins: Origins) -> Offered:
         """The names of the factories, fixtures of conftests, and imports that lead to a factory or to such a fixture."""
         words = set(receivers.names)
         offered = self._of_conftests(world, path)
@@ -146,7 +160,7 @@ class Ways:
                 continue
             if binding.target.loads:  # `import a.b.c`: the last word leads to it
                 words |= _below(binding.target.loads, receivers.modules.values())
-            for origin in receivers.origins.of_import(binding.target):
+            for origin in origins.of_import(binding.target):
                 if origin.path in receivers.modules or _last(origin.name) in receivers.names:
                     words.add(binding.name)
                 elif origin.path and origin.name and origin.path != path:
@@ -155,7 +169,7 @@ class Ways:
                     if origin.name in offered.words:
                         words.add(binding.name)
         for star in receivers.facts.stars():
-            for origin in receivers.origins.of_import(Import(star.module, None, star.level)):
+            for origin in origins.of_import(Import(star.module, None, star.level)):
                 if origin.path and origin.path != path:
                     offered = self.of_file(world, origin.path)
                     files |= offered.files
@@ -201,7 +215,8 @@ class Ways:
         ):
             return Offered(frozenset(), frozenset({path}))
         receivers = world.receivers(path)
-        outside = self._from_outside(world, path, receivers)
+        origins = receivers.origins.anew()
+        outside = self._from_outside(world, path, receivers, origins)
         words: set[str] = set()
         inside = outside.words
         for _ in range(_MOST_ROUNDS):  # a fixture may ask for another one of the file
@@ -220,11 +235,13 @@ class Ways:
         imported = {each.name for each in receivers.facts.imports()}
         words |= (outside.words & imported) - receivers.names
         for star in receivers.facts.stars():
-            for origin in receivers.origins.of_import(Import(star.module, None, star.level)):
+            for origin in origins.of_import(Import(star.module, None, star.level)):
                 if origin.path and origin.path != path:
                     words |= self.of_file(world, origin.path).words
-        files = {path, *outside.files, *receivers.origins.dependencies}
-        return Offered(frozenset(words), frozenset(files))
+        files = {path, *outside.files, *origins.dependencies}
+        return Offered(
+            frozenset(words), frozenset(files.union(receivers.origins.dependencies if words else ()))
+        )
 
     def of_class(self, world: World, origin: Origin) -> Offered:
         """The attributes of a class of the workspace, own or inherited, that are a factory or give one."""
@@ -253,16 +270,34 @@ class Ways:
         container = class_named(receivers.facts, name)
         if container is None:
             return Offered(frozenset(), frozenset({path}))
-        outside = self._from_outside(world, path, receivers)
+        origins = receivers.origins.anew()
+        outside = self._from_outside(world, path, receivers, origins)
         words: set[str] = set()
         files = {path, *outside.files}
-        for base in base_origins(container, receivers.facts, receivers.origins):
+        for base in base_origins(container, receivers.facts, origins):
             offered = self.of_class(world, base)
             words |= offered.words
             files |= offered.files
         known = _with_given(receivers.facts, outside.words | words)
         words |= set(_attributes_of(container, receivers, known))
-        return Offered(frozenset(words), frozenset({*files, *receivers.origins.dependencies}))
+        files |= origins.dependencies
+        return Offered(
+            frozenset(words), frozenset(files.union(receivers.origins.dependencies if words else ()))
+        )
+
+
+def _what_matters(facts: Facts) -> Iterator[object]:
+    """What an edit has to change for other words to lead to a factory: imports, and what classes derive from."""
+    for unit in facts.matching(_IMPORTS):
+        yield unit.memo
+    data = facts.source.data
+    for container in facts.classes:
+        scope = container.scope
+        if scope is not None and scope.bases:
+            yield data[container.start : container.start + scope.body]
+            for base in scope.bases:
+                for unit, binding in facts.module.names.get(base[0], ()) if base else ():
+                    yield unit.memo if binding.kind is not Kind.CLASS else binding.name
 
 
 def units_holding(facts: Facts, words: Iterable[str]) -> list[Unit]:
