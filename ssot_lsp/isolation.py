@@ -29,7 +29,7 @@ class Product(NamedTuple):
     """A call of a factory method that takes identities.
 
     `takes` are the isolation parameters, in the order of the configuration; `gives` are those that are passed, with
-    the text of their values. `name` is what the product is called, empty where it has no name or several.
+    the text of their values, and `places` where these stand, relative to the unit. `name` is what the product is called, empty where it has no name or several.
     """
 
     use: FactoryUse
@@ -37,6 +37,7 @@ class Product(NamedTuple):
     call: Call
     takes: tuple[str, ...]
     gives: Mapping[str, str]
+    places: Mapping[str, tuple[int, int]]
     name: str
 
     @property
@@ -67,10 +68,11 @@ def products(uses: Iterable[FactoryUse], parameters: Sequence[str]) -> Iterator[
         if method is None or call is None or not method.is_signature_known:
             continue
         takes = tuple(each for each in parameters if method.parameter(each) is not None)
-        gives = _given(use, method, call) if takes else None
+        gives = _given(method, call) if takes else None
         if gives is not None:
-            kept = {name: text for name, text in gives.items() if name in takes}
-            yield Product(use, method, call, takes, kept, _name(call))
+            places = {name: each.span for name, each in gives.items() if name in takes}
+            texts = {name: _text(use, gives[name]) for name in places}
+            yield Product(use, method, call, takes, texts, places, _name(call))
 
 
 def others(found: Iterable[Product]) -> Iterator[tuple[Product, ...]]:
@@ -127,18 +129,18 @@ def _name(call: Call) -> str:
     return "" if {"()", "[]", "?"} & {*path} else path[-1]
 
 
-def _given(use: FactoryUse, method: FactoryMethod, call: Call) -> dict[str, str] | None:
+def _given(method: FactoryMethod, call: Call) -> dict[str, Argument] | None:
     """What is passed, by the names of the parameters; None where some of it is unpacked."""
     if any(each.keyword in _SPLICED for each in call.arguments):
         return None
     positions = [each.name for each in method.parameters if each.kind in _POSITIONAL]
-    given: dict[str, str] = {}
+    given: dict[str, Argument] = {}
     position = 0
     for each in call.arguments:
         if each.keyword:
-            given[each.keyword] = _text(use, each)
+            given[each.keyword] = each
         elif position < len(positions):
-            given[positions[position]] = _text(use, each)
+            given[positions[position]] = each
             position += 1
     return given
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssot_lsp.fixes import factory_calls, justify, remove, replacement, suppress
+from ssot_lsp.fixes import factory_calls, isolate, justify, remove, replacement, suppress
 from ssot_lsp.fixes.base import Change, Fix, Kind, Snapshot, Withdrawn
 from ssot_lsp.fixes.check import check
 
@@ -26,6 +26,8 @@ _OFFERS: Mapping[str, tuple[_Offer, ...]] = {
     "unjustified-mock": (justify.offers, suppress.offers),
     "forbidden-mock": (suppress.offers,),
     "weak-justification": (justify.offers_to_edit, suppress.offers),
+    "missing-user-isolation": (isolate.offers_to_pass, suppress.offers),
+    "shared-user-identity": (isolate.offers_of_own, suppress.offers),
     "hand-written-double": (suppress.offers,),
     "bypassed-ssot": (replacement.offers, suppress.offers),
     "unknown-factory-method": (factory_calls.offers_for_method, suppress.offers),
@@ -43,6 +45,8 @@ _MAKERS: Mapping[str, Maker] = {
     "justify-by-decorator": justify.by_decorator,
     "edit-reason": justify.edit_reason,
     "suppress": suppress.suppress,
+    "pass-identities": isolate.pass_identities,
+    "own-identities": isolate.own_identities,
     "use-replacement": replacement.use_replacement,
     "rename-factory-method": factory_calls.rename_method,
     "rename-factory-method-everywhere": factory_calls.rename_method_everywhere,
