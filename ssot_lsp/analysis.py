@@ -834,8 +834,10 @@ class Analysis:
             known = self._disk.models.get(key)
             is_same = known is not None and self._models_hold(known, config)
             previous = known.found if known is not None and is_same else None
-            found = self._factories[key] = Factories(proxy(self), self._disk.memory, config, previous)
-        self._keep_models(key, found.found, config)
+            me = proxy(self)
+            found = self._factories[key] = Factories(
+                me, self._disk.memory, config, previous, lambda new: me.keep_models(key, new, config)
+            )
         return found
 
     def missing_factories(self, path: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -848,6 +850,8 @@ class Analysis:
             return (), ()
         models = self.factories_of(path)
         found = {each.known_as for each in models.all()}
+        if self.is_searching:
+            return (), ()  # nobody knows yet
         return tuple(each for each in config.factory if each not in found), tuple(
             sorted(models.found.touched)
         )
@@ -924,7 +928,7 @@ class Analysis:
             )
         )
 
-    def _keep_models(self, key: tuple[str, tuple[str, ...]], found: Found, config: ProjectConfig) -> None:
+    def keep_models(self, key: tuple[str, tuple[str, ...]], found: Found, config: ProjectConfig) -> None:
         """Hand what was found on to later moments, with all that it depends on."""
         known = self._disk.models.get(key)
         if known is not None and known.found == found and self._models_hold(known, config):

@@ -17,7 +17,7 @@ from ssot_lsp.index.extraction import class_factory, module_factory
 from ssot_lsp.index.outline import Outline, Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from ssot_lsp.config import ProjectConfig
     from ssot_lsp.index.extraction import Memory
@@ -44,15 +44,21 @@ class Factories:
     """The factories of one configuration at one moment."""
 
     def __init__(
-        self, world: World, memory: Memory, config: ProjectConfig, previous: Found | None = None
+        self,
+        world: World,
+        memory: Memory,
+        config: ProjectConfig,
+        previous: Found | None = None,
+        keep: Callable[[Found], None] = lambda _: None,
     ) -> None:
-        """Start anew, or from what was found before, all of which must still be true."""
+        """Start anew, or from what was found before, all of which must still be true; `keep` is told what is new."""
         self.world = world
         self.config = config
         self.memory = memory
         self.outline = Outline(world)
         self._by_origin: dict[tuple[str, str], Factory | None] = {}
         self._all: tuple[Factory, ...] | None = None
+        self._keep = keep
         if previous is not None:
             self.outline.touched |= previous.touched
             self._by_origin.update(previous.by_origin)
@@ -68,6 +74,7 @@ class Factories:
         if self._all is None:
             found = [each for name in self.config.factory for each in self._named(name)]
             self._all = tuple({(each.path, each.name, each.known_as): each for each in found}.values())
+            self._keep(self.found)
         return self._all
 
     def at(self, origin: Origin) -> Factory | None:
@@ -81,6 +88,7 @@ class Factories:
             else:
                 found = module_factory(self.outline, self.memory, origin.path, self._module_name(origin.path))
             self._by_origin[key] = found
+            self._keep(self.found)
         return self._by_origin[key]
 
     def _module_name(self, path: str) -> str:

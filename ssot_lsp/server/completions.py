@@ -16,8 +16,9 @@ from pygls.exceptions import JsonRpcInvalidParams
 from ssot_lsp.server.convert import Encoded, to_lsp_markup, to_lsp_range
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
+    from ssot_lsp.analysis import Analysis
     from ssot_lsp.ide.item import Completion
     from ssot_lsp.server.documents import Document
     from ssot_lsp.server.session import Session
@@ -102,7 +103,7 @@ class Completions:
         )
         if not found:
             return _NOT_YET if analysis.is_searching else _NOTHING
-        items = [self._item(each, document, number) for number, each in enumerate(found)]
+        items = [self._item(analysis, each, document, number) for number, each in enumerate(found)]
         return Encoded(json.dumps({"isIncomplete": False, "items": items}, separators=(",", ":")))
 
     def resolve(self, item: types.CompletionItem) -> types.CompletionItem:
@@ -112,20 +113,22 @@ class Completions:
         if not isinstance(page, list) or not all(isinstance(each, str) for each in (*page, data.get("uri"))):
             reason = "the completion is none of this server's"
             raise JsonRpcInvalidParams(reason)
+        from ssot_lsp.ide.completion import documentation  # noqa: PLC0415 - loaded after `initialize`
+
         document = self._session.documents.ready_at(data["uri"])
-        if document is not None and (text := self._page(document, page)):
+        if document is None:
+            return item
+        if text := documentation(self._session.documents.analysis(), document.path, page):
             support = self._session.client.completion
             item.documentation = to_lsp_markup(text, reads_markdown=support.reads_markdown)
         return item
 
-    def _page(self, document: Document, page: Sequence[str]) -> str:
+    def _item(
+        self, analysis: Analysis, completion: Completion, document: Document, number: int
+    ) -> dict[str, Any]:
         from ssot_lsp.ide.completion import documentation  # noqa: PLC0415 - loaded after `initialize`
 
-        return documentation(self._session.documents.analysis(), document.path, page)
-
-    def _item(self, completion: Completion, document: Document, number: int) -> dict[str, Any]:
-        client = self._session.client
-        support = client.completion
+        support = self._session.client.completion
         is_snippet = support.takes_snippets and bool(completion.snippet)
         item: dict[str, Any] = {
             "label": completion.label,
@@ -150,7 +153,7 @@ class Completions:
             ]
         if completion.page and support.resolves_pages:
             item["data"] = {"uri": document.uri, "page": completion.page}
-        elif completion.page and (text := self._page(document, completion.page)):
+        elif completion.page and (text := documentation(analysis, document.path, completion.page)):
             kind = "markdown" if support.reads_markdown else "plaintext"
             item["documentation"] = {"kind": kind, "value": text}
         return item
