@@ -179,6 +179,19 @@ def test_one_file_is_checked_without_a_look_at_the_others(root: Path) -> None:
     assert touched == {"pyproject.toml", "shop/doubles.py", "tests/conftest.py", "tests/test_elsewhere.py"}
 
 
+@pytest.mark.parametrize("prefilter", [True, False])
+def test_words_of_the_configuration_are_looked_for(root: Path, prefilter: bool) -> None:
+    write(root / "pyproject.toml", "[tool.ssot-lsp.replacements]\n'time.sleep' = 'shop.clock.wait'\n")
+    write(root / "tests" / "test_sleep.py", "import time\ntime.sleep(1)\n")
+    write(root / "tests" / "test_spelling.py", "from shop.pay import SSOTMockFactory\n")
+    options = replace(PLAIN, prefilter=prefilter, select=("bypassed-ssot", "non-canonical-factory"))
+
+    assert found(run(root, options=options)) == {
+        "tests/test_sleep.py": ["bypassed-ssot:2"],
+        "tests/test_spelling.py": ["non-canonical-factory:1"],
+    }
+
+
 def test_a_factory_that_is_not_found_is_said_of_a_whole_folder(root: Path) -> None:
     write(root / "pyproject.toml", "[tool.ssot-lsp]\nfactory = ['Doubles']\n")
 

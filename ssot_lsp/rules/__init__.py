@@ -33,7 +33,8 @@ __all__ = ["CONFIGURATION_RULES", "LAST_RULE", "RULES", "Rule", "by_name"]
 
 def _rule(module: ModuleType) -> Rule:
     name = module.__name__.rpartition(".")[2].replace("_", "-")
-    return Rule(name, module.__doc__ or "", module.SEVERITY, module.NEEDLES, module.check)
+    words = getattr(module, "words", None)
+    return Rule(name, module.__doc__ or "", module.SEVERITY, module.NEEDLES, module.check, words)
 
 
 RULES: tuple[Rule, ...] = tuple(

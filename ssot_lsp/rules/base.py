@@ -30,7 +30,8 @@ class Rule:
     """A rule: its module, seen from outside.
 
     `page` is its documentation in Markdown. `needles` are bytes of which a file must hold one for the rule to speak;
-    none of them means that it always may.
+    none of them means that it always may, or, where there are `words`, only in a file that holds one of these, which
+    the configuration gives, in upper or lower case.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Rule:
     severity: Severity
     needles: tuple[bytes, ...]
     check: Callable[[RuleContext], Iterator[Finding]]
+    words: Callable[[ProjectConfig], Iterable[str]] | None = None
 
     @property
     def summary(self) -> str:

@@ -77,6 +77,7 @@ from ssot_lsp.text import Span
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ssot_lsp.config import ProjectConfig
     from ssot_lsp.definitions import Binding, Path
     from ssot_lsp.facts import Facts, Unit
     from ssot_lsp.index.origins import Origin
@@ -84,7 +85,8 @@ if TYPE_CHECKING:
     from ssot_lsp.source import Node
 
 SEVERITY = Severity.WARNING
-NEEDLES = (b"import",)
+NEEDLES: tuple[bytes, ...] = ()
+"""See `words`."""
 
 # `patch.dict` is what people call it, `unittest.mock.patch.dict` what it is.
 _MOCK_MODULES = ("unittest.mock.", "mock.mock.", "mock.")
@@ -105,9 +107,14 @@ class _Entry(NamedTuple):
     use: str
 
 
+def words(config: ProjectConfig) -> Iterator[str]:
+    """Without the last part of a listed name a file does nothing that is listed."""
+    return (each.name.rpartition(".")[2] for each in _entries(config))
+
+
 def check(ctx: RuleContext) -> Iterator[Finding]:
     """One finding for each call, decorator or, where there is none, import of something that is replaced."""
-    entries = [each for each in _entries(ctx) if not _is_at_home(ctx, each)]
+    entries = [each for each in _entries(ctx.config) if not _is_at_home(ctx, each)]
     if not entries:
         return
     by_word: dict[str, list[_Entry]] = defaultdict(list)
@@ -130,16 +137,16 @@ def check(ctx: RuleContext) -> Iterator[Finding]:
             yield _finding(ctx, entry, span)
 
 
-def _entries(ctx: RuleContext) -> Iterator[_Entry]:
-    for key, replacement in ctx.config.replacements.items():
+def _entries(config: ProjectConfig) -> Iterator[_Entry]:
+    for key, replacement in config.replacements.items():
         name, _, argument = key.rstrip(")").partition("(")
-        if replacement.use and not _is_ours(ctx, replacement.use):
+        if replacement.use and not _is_ours(config, replacement.use):
             yield _Entry(key, name.strip(), argument.strip(), replacement.use)
 
 
-def _is_ours(ctx: RuleContext, use: str) -> bool:
+def _is_ours(config: ProjectConfig, use: str) -> bool:
     """Whether it is the factory or an SSOT base, with or without its module."""
-    known = (*ctx.config.factory, *ctx.config.base_classes)
+    known = (*config.factory, *config.base_classes)
     return any(
         use == full or use == full.rpartition(".")[2] or use.rpartition(".")[2] == full for full in known
     )

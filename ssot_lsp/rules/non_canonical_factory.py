@@ -85,13 +85,15 @@ from ssot_lsp.text import Span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ssot_lsp.config import ProjectConfig
     from ssot_lsp.definitions import Binding
     from ssot_lsp.facts import Facts, Unit
     from ssot_lsp.index.origins import Origin
     from ssot_lsp.rules.base import RuleContext
 
 SEVERITY = Severity.WARNING
-NEEDLES = (b"import",)
+NEEDLES: tuple[bytes, ...] = ()
+"""See `words`."""
 
 _IMPORT = re.compile(rb"\bimport\b")
 # An import inside of these may be made to fail, or not to run.
@@ -124,18 +126,24 @@ class _Place(NamedTuple):
     span: Span
 
 
+def words(config: ProjectConfig) -> Iterator[str]:
+    """What is imported has one of these names, in some spelling."""
+    for name in (*config.factory, *config.base_classes, *config.replacements):
+        yield name.rpartition(".")[2]
+
+
 def check(ctx: RuleContext) -> Iterator[Finding]:
     """One finding for each import of something that is not what the configuration means."""
     wanted = {each.short.lower(): each for each in _names(ctx)}
     parallel = dict(_parallel(ctx, wanted))
     lowered = ctx.facts.source.data.lower()
-    words = {*wanted, *(key.rpartition(".")[2].lower() for key in parallel)}
-    if not any(word.encode("utf-8", "surrogatepass") in lowered for word in words):
+    asked = {*wanted, *(key.rpartition(".")[2].lower() for key in parallel)}
+    if not any(word.encode("utf-8", "surrogatepass").lower() in lowered for word in words(ctx.config)):
         return
     for unit in ctx.facts.matching(_IMPORT):
         for binding in unit.memo.outline if unit.node.type in IMPORTS else unit.bindings():
             name = binding.target.name if binding.target is not None else None
-            if binding.kind is Kind.IMPORT and name is not None and name.lower() in words:
+            if binding.kind is Kind.IMPORT and name is not None and name.lower() in asked:
                 found = _listed(ctx, binding, parallel) or _judged(ctx, binding, wanted.get(name.lower()))
                 if found is not None and not _is_guarded(unit, binding):
                     yield _finding(ctx, unit, binding, *found)

@@ -143,13 +143,16 @@ class _Needles:
         from ssot_lsp.rules.base import BY_FACTORY  # noqa: PLC0415 - as above
 
         enabled = [rule for rule in rules if config.severity_of(rule.name, rule.severity) is not None]
-        needles = {needle for rule in enabled for needle in rule.needles or (b"",)}
+        words = {word for rule in enabled if rule.words is not None for word in rule.words(config)}
+        needles = {needle for rule in enabled for needle in rule.needles or (() if rule.words else (b"",))}
         self.ask_for_mocks = b"mock" in needles
         self.ask_for_factories = not needles.isdisjoint(BY_FACTORY)
         settings = config.justification
         needles |= {each.rpartition(".")[2].encode() for each in settings.decorators}
         self._exact = tuple(sorted(needles))
-        self._in_any_case = tuple(each.lower().encode() for each in settings.comments)
+        self._in_any_case = tuple(
+            each.encode("utf-8", "surrogatepass").lower() for each in sorted({*settings.comments, *words})
+        )
 
     def stand_in(self, data: bytes) -> bool:
         """Whether a file of these bytes holds one."""
