@@ -89,6 +89,11 @@ _SAY_NOTHING = frozenset(
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|\d+")
 _PATCHED = re.compile(r"""^[rbuf]*["']([\w.]+)["']$""", re.IGNORECASE)
 _BEFORE = re.compile(r"(\w+)\s*(?::\s*([^=\n]+?)\s*)?=\s*(?:await\s+)?$")
+# The key of a dictionary's value or of an item that is set; what is patched with `new`, unless that is a class.
+_KEY = re.compile(r"""["'](\w+)["'](?:\s*:|\]\s*=)\s*$""")
+_NEW = re.compile(
+    r"""\bpatch(?:\.object)?\(\s*(?:[\w.]+\s*,\s*)?["'](?:\w+\.)*([a-z_]\w*)["']\s*,\s*(?:new\s*=\s*)?$"""
+)
 _RETURNS = re.compile(r"->\s*([^:\n]+?)\s*:")
 _WORD = re.compile(r"[A-Za-z_][\w.]*")
 # A double that uses fewer attributes of a method than this share of what it uses is not that method's.
@@ -338,8 +343,14 @@ def wanted(mocks: Mocks, site: Site) -> Wanted:
             attributes |= _used(site, target)
     start = unit.start + call.results[-1][0]
     before = unit.data[unit.data.rfind(b"\n", 0, start) + 1 : start].decode("utf-8", "surrogatepass")
+    if call.in_display:
+        names += [each.removesuffix("s") for each in names if each.endswith("s")]
+    for pattern in (_KEY, _NEW):
+        if (named := pattern.search(before)) is not None:
+            names.append(named.group(1))
     assigned = _BEFORE.search(before)
-    if assigned is not None:
+    # In `a, b = Mock(), Mock()` the last name stands before the first call.
+    if assigned is not None and (not call.targets or assigned.group(1) in names):
         names.append(assigned.group(1))
         classes += _class_names(assigned.group(2) or "")
     if site.is_patch:

@@ -100,6 +100,13 @@ def identities(world: World, path: str, unit: Unit, scope: int, offset: int) -> 
     return {parameter: text for parameter, text in found if text is not None}
 
 
+def names_in_scope(world: World, path: str, unit: Unit, scope: int, offset: int) -> tuple[str, ...]:
+    """All that is surely bound at a code point but for names of the module: locals, then attributes of `self`."""
+    place = _Place(world, path, unit, scope, world.facts(path).source.byte(offset))
+    me = self_name(unit, scope)
+    return (*place.local_names(), *(f"{me}.{each}" for each in place.attributes()))
+
+
 class _Place:
     """A place, and what is bound there."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssot_lsp.fixes import factory_calls, isolate, justify, remove, replacement, suppress
+from ssot_lsp.fixes import factory_calls, isolate, justify, remove, replacement, suppress, swap
 from ssot_lsp.fixes.base import Change, Fix, Kind, Snapshot, Withdrawn
 from ssot_lsp.fixes.check import check
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Change", "Fix", "Kind", "Snapshot", "Withdrawn", "build", "fixes_for", "mends"]
 
 _OFFERS: Mapping[str, tuple[_Offer, ...]] = {
-    "unjustified-mock": (justify.offers, suppress.offers),
+    "unjustified-mock": (swap.offers, justify.offers, suppress.offers),
     "forbidden-mock": (suppress.offers,),
     "weak-justification": (justify.offers_to_edit, suppress.offers),
     "missing-user-isolation": (isolate.offers_to_pass, suppress.offers),
@@ -41,6 +41,7 @@ _OFFERS: Mapping[str, tuple[_Offer, ...]] = {
 """By rule, best first. What is not listed has no fix."""
 
 _MAKERS: Mapping[str, Maker] = {
+    "swap": swap.swap,
     "justify-by-comment": justify.by_comment,
     "justify-by-decorator": justify.by_decorator,
     "edit-reason": justify.edit_reason,

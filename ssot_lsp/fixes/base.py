@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
     from ssot_lsp.facts import Facts
     from ssot_lsp.finding import Finding
+    from ssot_lsp.index.factories import Factories
+    from ssot_lsp.index.factory import Factory
+    from ssot_lsp.index.origins import Origins
+    from ssot_lsp.index.receivers import Receivers
     from ssot_lsp.mocks import Mocks
     from ssot_lsp.text import Lines
 
@@ -85,6 +89,18 @@ class Snapshot(UsingFactories, Protocol):
 
     def mocks(self, path: str) -> Mocks:
         """Its mocks, and where its names come from."""
+
+    def origins(self, path: str) -> Origins:
+        """Where its names come from."""
+
+    def receivers(self, path: str) -> Receivers:
+        """What in it is a factory."""
+
+    def factories(self, path: str) -> tuple[Factory, ...]:
+        """The factories of its configuration."""
+
+    def factories_of(self, path: str) -> Factories:
+        """The models behind them."""
 
     def module_path(self, module: str, importer: str) -> str | None:
         """The file of a dotted module as seen from the file `importer`."""

@@ -28,7 +28,7 @@ class _Place(NamedTuple):
 
 def added_import(source: Source, module: str, name: str, is_first_party: Callable[[str], bool]) -> Edit:
     """`from module import name`, merged into an import of that module, else on a line of its own."""
-    block = list(_block(source))
+    block = list(top_imports(source))
     for node in block:
         if _module(source, node) == module and node.type == "import_from_statement":
             names = _names(node)
@@ -47,7 +47,7 @@ def added_import(source: Source, module: str, name: str, is_first_party: Callabl
 
 def removed_import(source: Source, name: str) -> list[Edit]:
     """Without `name` in the import at the top that binds it; nothing where there is none."""
-    for node in _block(source):
+    for node in top_imports(source):
         names = node.children_by_field_name("name") if node.type in _BINDING else []
         for index, each in enumerate(names):
             bound = each.child_by_field_name("alias") or each
@@ -68,7 +68,7 @@ def removed_import(source: Source, name: str) -> list[Edit]:
     return []
 
 
-def _block(source: Source) -> Iterator[Node]:
+def top_imports(source: Source) -> Iterator[Node]:
     """The imports at the top of the module, behind its docstring and before its first other statement."""
     is_first = True
     for node in source.root.named_children:
@@ -158,13 +158,17 @@ def _before(source: Source, node: Node, line: str, *, is_same_section: bool) -> 
 
 
 def _at_top(source: Source, line: str) -> Edit:
-    """Before the first statement that is no docstring."""
+    """Behind the docstring, else before the first statement, with the blank lines that isort leaves."""
     lines = source.lines
     for node in source.root.named_children:
+        number = lines.line_of(source.span(node).start)
+        last = lines.line_of(source.span(node).end)
+        if _is_docstring(node) and last + 1 < len(lines) and not lines.content(last + 1).strip():
+            end, at = line_end(lines, last), lines.span_of(last).end
+            return Edit(Span(at, at), f"{end}{end}{line}")
         if node.type != "comment" and not _is_docstring(node):
-            number = lines.line_of(source.span(node).start)
-            end = line_end(lines, number)
-            at = lines.starts[number]
-            return Edit(Span(at, at), f"{line}{end}{end}")
+            end, at = line_end(lines, number), lines.starts[number]
+            is_definition = node.type.endswith("_definition")
+            return Edit(Span(at, at), f"{line}{end * (3 if is_definition else 2)}")
     at = len(source.text)
     return Edit(Span(at, at), f"{line}{line_end(lines, len(lines) - 1)}")

@@ -279,10 +279,10 @@ def test_decorator_is_offered_where_it_can_be_written(text: str, *, is_offered: 
         ),
         pytest.param(
             '# Licence\n"""Doc."""\n',
-            '# Licence\n"""Doc."""\nfrom lib.marks import mock_justified\n\n',
+            '# Licence\n"""Doc."""\nfrom lib.marks import mock_justified\n\n\n',
             id="no import",
         ),
-        pytest.param("", "from lib.marks import mock_justified\n\n", id="nothing at all above"),
+        pytest.param("", "from lib.marks import mock_justified\n\n\n", id="nothing at all above"),
         pytest.param(
             "import os; import sys\n",
             "import os; import sys\n\nfrom lib.marks import mock_justified\n",

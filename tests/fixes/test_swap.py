@@ -1,0 +1,97 @@
+"""Swaps by hand of the cases in `swap/*.md`: what is offered, and the text after it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from ssot_lsp.analysis import Workspace
+from ssot_lsp.text import apply_edits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ssot_lsp.analysis import Analysis
+    from ssot_lsp.fixes import Fix
+
+FOLDER = Path(__file__).parent / "swap"
+PREAMBLE = "from unittest.mock import *\nfrom mock_factory import SSotMockFactory\n"
+TEST = "/workspace/tests/test_it.py"
+FACTORY = "/workspace/mock_factory.py"
+MAP = {"LegacySocket": "create_websocket_mock"}
+
+_FENCE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_IMPORT = re.compile(r"^\s*(?:from|import) ", re.MULTILINE)
+
+
+class Pair(NamedTuple):
+    """A case; `offers` are what the arrows say, `after` is empty where nothing changes."""
+
+    id: str
+    factory: str
+    before: str
+    offers: tuple[str, ...]
+    after: str
+
+
+def pairs() -> Iterator[Pair]:
+    for path in sorted(FOLDER.glob("*.md")):
+        head, *sections = re.split(r"^## ", path.read_text("utf-8"), flags=re.MULTILINE)
+        factory = _FENCE.search(head)
+        for section in sections:
+            title, _, rest = section.partition("\n")
+            blocks = _FENCE.findall(rest)
+            offers = tuple(line.removeprefix("→ ") for line in rest.splitlines() if line.startswith("→ "))
+            assert factory is not None
+            assert offers, title
+            yield Pair(
+                f"{path.stem}: {title}", factory[1], blocks[0], offers, blocks[1] if blocks[1:] else ""
+            )
+
+
+def _best(analysis: Analysis) -> Iterator[Fix | None]:
+    """The best swap of each finding, in the order of the text."""
+    for finding in analysis.findings(TEST):
+        if finding.rule == "unjustified-mock":
+            found = [each for each in analysis.fixes(finding) if each.maker == "swap"]
+            yield found[0] if found else None
+
+
+def _said(fix: Fix | None) -> str:
+    if fix is None:
+        return "nothing"
+    return fix.title.partition("; for ")[2] or fix.kind
+
+
+@pytest.mark.parametrize("pair", [pytest.param(each, id=each.id) for each in pairs()])
+def test_pair(pair: Pair) -> None:
+    preamble = "" if _IMPORT.search(pair.before) else PREAMBLE
+    text = preamble + pair.before
+    workspace = Workspace(folders=["/workspace"], adjust=lambda config: replace(config, factory_map=MAP))
+    workspace.write(FACTORY, pair.factory)
+    workspace.write(TEST, text)
+    offers = []
+
+    position = 0
+    while True:
+        analysis = workspace.snapshot()
+        found = list(_best(analysis))
+        if position >= len(found):
+            break
+        offers.append(_said(fix := found[position]))
+        if fix is None:
+            position += 1
+            continue
+        text = apply_edits(text, analysis.edit(fix).edits)
+        workspace.write(TEST, text)
+
+    assert tuple(offers or ["no finding"]) == pair.offers
+    assert text == preamble + (pair.after or pair.before)
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(list(pairs())) >= 80
