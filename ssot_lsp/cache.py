@@ -38,6 +38,8 @@ _MISSING = (-1, -1)  # the stamp of a file that is not there
 
 Place = tuple[int, int]  # line and column in code points, both 0-based
 FixTitle = tuple[str, bool]  # what an editor offers, and whether it is safe
+FileEdit = tuple[str, Place, Place, str]  # absolute path, where from and to, the text that comes there
+FixEdits = tuple[str, tuple[FileEdit, ...]]  # what an editor offers, and what it does
 
 
 class Row(NamedTuple):
@@ -55,6 +57,7 @@ class Row(NamedTuple):
     definition: str = ""  # with `construct` what it is about, free of its place (`fingerprints`)
     construct: str = ""
     is_baselined: bool = False  # never remembered
+    edits: tuple[FixEdits, ...] = ()  # never remembered: they depend on more than the file
 
 
 class Result(NamedTuple):

@@ -279,9 +279,10 @@ def _add_check(commands: _Commands) -> None:
     )
     parser.add_argument(
         "--format",
-        choices=("text", "concise", "json"),
+        choices=("text", "concise", "json", "sarif", "github"),
         default="text",
-        help="text shows the source, concise has a line per finding, json is for programs",
+        help="text shows the source, concise has a line per finding, json is for programs, sarif for what collects"
+        " results, github annotates a pull request",
     )
     parser.add_argument(
         "--select", action="append", metavar="RULES", help="these rules alone, with commas between, or ALL"
@@ -296,7 +297,7 @@ def _add_check(commands: _Commands) -> None:
     parser.add_argument("--exit-zero", action="store_true", help="exit with 0 also when there are findings")
     parser.add_argument("--statistics", action="store_true", help="count the findings of each rule")
     parser.add_argument(
-        "--fixes", action="store_true", help="with --format json, list the fixes that editors offer"
+        "--fixes", action="store_true", help="with --format json or sarif, list the fixes that editors offer"
     )
     parser.add_argument(
         "--diff",
@@ -449,13 +450,14 @@ def _number(text: str) -> int:
 
 
 def _options(asked: argparse.Namespace) -> Options:
-    if asked.fixes and asked.format != "json":
-        message = "--fixes needs --format json"
+    if asked.fixes and asked.format not in {"json", "sarif"}:
+        message = "--fixes needs --format json or sarif"
         raise UsageError(message)
     options = _options_of(asked.select, asked.ignore)
     return replace(
         options,
-        with_fixes=asked.fixes,
+        with_fixes=asked.fixes and asked.format == "json",
+        with_edits=asked.fixes and asked.format == "sarif",
         prefilter=not asked.no_prefilter,
         use_cache=not asked.no_cache,
         jobs=asked.jobs or options.jobs,
@@ -555,8 +557,16 @@ def _rendered(report: Report, asked: argparse.Namespace, folder: str, paint: Pai
         from ssot_lsp.render.json import render_json
 
         yield from render_json(report, with_fixes=asked.fixes)
+    elif asked.format == "sarif":
+        from ssot_lsp.render.sarif import render_sarif
+
+        yield from render_sarif(report)
     elif asked.statistics:
         yield from render_statistics(report)
+    elif asked.format == "github":
+        from ssot_lsp.render.github import render_github
+
+        yield from render_github(report, folder)
     elif asked.format == "concise":
         from ssot_lsp.render.concise import render_concise
 
@@ -577,12 +587,12 @@ def _remarks(report: Report, form: str, folder: str) -> Iterator[str]:
             f"{shown_path(path, folder)} could shrink: {count} of its findings are gone or have moved, and"
             " `ssot-lsp baseline --update` removes them"
         )
-    if form != "json":
+    if form not in {"json", "sarif"}:
         yield from (
             f"{shown_path(path, folder)} could not be checked: {why}" for path, why in report.failures
         )
     yield from (f"error: {each}" for each in report.errors)
-    if form == "concise":
+    if form in {"concise", "github"}:
         yield summary(report).rstrip()
 
 

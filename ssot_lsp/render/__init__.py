@@ -3,5 +3,6 @@
 - `text` shows the source line with the span marked, and sums up.
 - `concise` has a line per finding.
 - `json` is a contract with other programs.
+- `sarif` is for what collects the results of tools, `github` annotates a pull request.
 - `terminal` makes text safe for one, counts its columns, colours it.
 """

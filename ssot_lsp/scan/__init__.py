@@ -96,7 +96,8 @@ def _look(
     found = sorted(selection.found.values(), key=lambda each: each.path)
     covered = (each.path for each in found if os.path.basename(each.path) in CONFIG_NAMES)
     options = replace(options, covered=tuple(filter(selection.covers, covered)))
-    kept_at = cache_path(report.root, options.key) if options.use_cache else None
+    is_kept = options.use_cache and not options.with_edits
+    kept_at = cache_path(report.root, options.key) if is_kept else None
     key = engine_key(report.root, options.key, *selection.folders) if kept_at else ""
     cache = Cache(kept_at, key, _World(disk, selection.folders))
     results: dict[str, Result] = {}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ssot_lsp.analysis import Analysis, FileReport
-    from ssot_lsp.cache import FixTitle
+    from ssot_lsp.cache import FixEdits, FixTitle
     from ssot_lsp.config import ProjectConfig
     from ssot_lsp.files import SourceText, Stamp
     from ssot_lsp.finding import Finding
@@ -99,6 +99,11 @@ class Checker:
                     for each, fingerprint in zip(report.findings, fingerprints, strict=True)
                 )
             )
+            if self._options.with_edits:
+                edits = {(each.rule, tuple(lines.place(each.span.start))): each for each in report.findings}
+                rows = tuple(
+                    row._replace(edits=tuple(edits_of(analysis, edits[row.rule, row.start]))) for row in rows
+                )
         missing = self._missing_conftests(os.path.dirname(path), analysis.config(path).root)
         return self._result(report, rows, missing)
 
@@ -195,6 +200,26 @@ def row_of(finding: Finding, lines: Lines, about: Fingerprint, fixes: tuple[FixT
 def fixes_of(analysis: Analysis, finding: Finding) -> tuple[FixTitle, ...]:
     """The titles that an editor offers for the finding, best first, and whether each is safe."""
     return tuple((fix.title, fix.kind == "safe") for fix in analysis.fixes(finding))
+
+
+def edits_of(analysis: Analysis, finding: Finding) -> Iterator[FixEdits]:
+    """What the fixes of the finding do that leave nothing to be filled in, best first."""
+    from ssot_lsp.fixes import Withdrawn  # noqa: PLC0415 - a check in the terminal seldom needs it
+
+    for fix in analysis.fixes(finding):
+        if fix.kind == "snippet":
+            continue
+        try:
+            change = analysis.edit(fix).plain()
+        except Withdrawn:
+            continue
+        edits = []
+        for each in change.files:
+            lines = analysis.lines(each.path)
+            for edit in each.edits:
+                start, end = (lines.place(offset) for offset in edit.span)
+                edits.append((each.path, (start.line, start.column), (end.line, end.column), edit.text))
+        yield fix.title, tuple(edits)
 
 
 class _NotingFiles(Files):

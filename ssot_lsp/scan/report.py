@@ -20,6 +20,9 @@ class Options:
     select: tuple[str, ...] | None = None  # rules, in the place of the configuration's
     ignore: tuple[str, ...] = ()  # rules, besides the configuration's
     with_fixes: bool = False
+    with_edits: bool = (
+        False  # what fixes do, which takes far longer than what they are called, and is not kept
+    )
     prefilter: bool = True  # skip files in which no needle of a rule stands, unparsed
     use_cache: bool = True
     baseline: Literal["needed", "usable", "ignored"] = "needed"  # usable: one that cannot be used ends no run
