@@ -178,7 +178,10 @@ def _in_code(text: str, cursor: int, read: _Reader) -> Context:
     word_start = cursor
     if last is not None and last.end == cursor:
         if last.kind == "number":
-            return Context("nothing", cursor, Span(cursor, cursor))
+            call = read.call(tokens[:-1], Span(last.start, cursor))
+            statement = read.statement(tokens)
+            first = statement.start if statement is not None else last.start
+            return Context("nothing", cursor, Span(cursor, cursor), statement=first, call=call)
         if last.kind == "name":
             word_start = last.start
             tokens = tokens[:-1]
@@ -190,12 +193,14 @@ def _in_code(text: str, cursor: int, read: _Reader) -> Context:
     if before is not None and before.text == ".":
         index, path = read.path(len(tokens) - 2)
         if not path:
-            return Context("nothing", cursor, word, statement=first)
+            call = read.call(tokens, Span(word_start, cursor))
+            return Context("nothing", cursor, word, statement=first, call=call)
         kind: Kind = "attribute"
     else:
         index, path, kind = len(tokens), (), "name"
         if _is_no_place_for_a_name(before, statement, read):
-            return Context("nothing", cursor, word, statement=first)
+            call = read.call(tokens, Span(word_start, cursor))
+            return Context("nothing", cursor, word, statement=first, call=call)
     start = tokens[index].start if index < len(tokens) else word_start
     if statement is not None and statement.text in {"import", "from"}:
         return Context("nothing", cursor, word, statement=first)

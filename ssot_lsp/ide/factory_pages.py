@@ -86,6 +86,23 @@ def method_facts(method: FactoryMethod, isolation: Collection[str]) -> Iterator[
         yield f"- and {len(method.surface) - MOST_ITEMS} more"
 
 
+def parameter_facts(method: FactoryMethod, parameter: Parameter, isolation: Collection[str]) -> Iterator[str]:
+    """What is known of a parameter besides its signature, in a few words each."""
+    if parameter.name in isolation:
+        default = parameter.value if parameter.value is not None else parameter.default
+        yield "keeps users apart" + (f": `{default}` unless given" if default is not None else "")
+    if parameter.name in method.literals:
+        what = "each one of" if parameter.name in method.lists else "one of"
+        yield f"{what} {_quoted(method.literals[parameter.name])}"
+    if parameter.kind == "kwargs" and method.reads_keywords:
+        yield f"further keywords: {_quoted(method.reads_keywords)}"
+    paths = [f".{dotted(each.path)}" for each in method.surface if each.parameter == parameter.name]
+    if paths:
+        yield f"sets {_quoted(paths)}"
+    elif not parameter.is_read and parameter.kind != "kwargs":
+        yield "is not used"
+
+
 def _isolating(parameter: Parameter) -> str:
     if parameter.default is None:
         return f"`{parameter.name}` (must be given)"

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("ssot_lsp.server")
 
 _OPTIONS: dict[str, Any] = {
+    types.TEXT_DOCUMENT_SIGNATURE_HELP: types.SignatureHelpOptions(
+        trigger_characters=["(", ","], retrigger_characters=["=", ")"]
+    ),
     types.TEXT_DOCUMENT_DID_SAVE: types.SaveOptions(include_text=False),
     types.TEXT_DOCUMENT_CODE_ACTION: types.CodeActionOptions(
         code_action_kinds=[types.CodeActionKind.QuickFix], resolve_provider=True
@@ -62,6 +65,7 @@ def _methods(session: Session) -> dict[str, Callable[[Any], Any]]:
         types.COMPLETION_ITEM_RESOLVE: completions.resolve,
         types.TEXT_DOCUMENT_HOVER: hovers.hover,
         types.TEXT_DOCUMENT_DEFINITION: hovers.definition,
+        types.TEXT_DOCUMENT_SIGNATURE_HELP: hovers.signature_help,
         types.WORKSPACE_DID_CHANGE_CONFIGURATION: session.did_change_configuration,
         types.WORKSPACE_DID_CHANGE_WATCHED_FILES: session.did_change_watched_files,
         types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: session.did_change_folders,

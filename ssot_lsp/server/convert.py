@@ -102,6 +102,11 @@ def to_lsp_markup(markdown: str, *, reads_markdown: bool) -> types.MarkupContent
     return types.MarkupContent(types.MarkupKind.PlainText, "\n".join(lines).strip("\n"))
 
 
+def utf16_length(text: str) -> int:
+    """How many code units of UTF-16 there are in `text`."""
+    return len(text) + sum(letter > "\uffff" for letter in text)
+
+
 class Encoded(str):
     """A JSON value as text, to be sent as it is."""
 

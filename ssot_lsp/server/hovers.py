@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from ssot_lsp.server.convert import to_lsp_markup, to_lsp_range
+from ssot_lsp.server.convert import to_lsp_markup, to_lsp_range, utf16_length
 from ssot_lsp.text import Span
 
 if TYPE_CHECKING:
+    from ssot_lsp.ide.signature_help import Signature
     from ssot_lsp.server.documents import Document
     from ssot_lsp.server.session import Session
 
@@ -81,6 +82,38 @@ class Hovers:
         if client.takes_links:
             return links
         return [types.Location(each.target_uri, each.target_selection_range) for each in links]
+
+    async def signature_help(self, params: types.SignatureHelpParams) -> types.SignatureHelp | None:
+        """The signature of the factory method whose brackets the cursor stands in."""
+        from ssot_lsp.ide.signature_help import called_receiver, signature_help  # noqa: PLC0415 - as above
+
+        asked = self._asked("signatureHelp", params)
+        if asked is None or not asked[0].is_python:
+            return None
+        document, offset = asked
+        analysis = self._session.documents.analysis()
+        receiver = called_receiver(analysis, document.path, offset)
+        inferred = await self._session.inferring.classes(document, receiver)
+        if inferred is None:
+            return None
+        found = signature_help(analysis, document.path, offset, inferred)
+        return self._signature(found) if found is not None else None
+
+    def _signature(self, signature: Signature) -> types.SignatureHelp:
+        client = self._session.client
+        reads_markdown = client.reads_markdown_signatures
+        label = signature.label
+        parameters = []
+        for (start, end), documentation in signature.parameters:
+            written: str | tuple[int, int] = label[start:end]
+            if client.takes_label_offsets:  # in UTF-16, whatever positions are in
+                written = utf16_length(label[:start]), utf16_length(label[:end])
+            said = to_lsp_markup(documentation, reads_markdown=reads_markdown) if documentation else None
+            parameters.append(types.ParameterInformation(written, said))
+        # A client that knows no "none" highlights none for a parameter that there is not.
+        active = signature.active if signature.active is not None else len(parameters)
+        said = to_lsp_markup(signature.documentation, reads_markdown=reads_markdown)
+        return types.SignatureHelp([types.SignatureInformation(label, said, parameters)], 0, active)
 
     def _asked(self, feature: str, params: _Place) -> tuple[Document, int] | None:
         """The document and the code point that a request is about; None where nothing can or shall be said."""

@@ -46,10 +46,19 @@ def ask(client: Client, method: str, uri: str, at: str) -> Any:
 
 def opened(client: Client, folder: Path) -> str:
     """The URI of an open test beside a factory."""
-    (folder / "factory.py").write_text(FACTORY)
+    lay_out(folder)
     uri = (folder / "test_it.py").as_uri()
     client.open(uri, TEST)
     return uri
+
+
+def lay_out(folder: Path) -> None:
+    """Write a factory that need not be searched for, and a module that hands it out."""
+    (folder / "factory.py").write_text(FACTORY)
+    (folder / "pyproject.toml").write_text('[tool.ssot-lsp]\nfactory = ["factory.SSotMockFactory"]\n')
+    (folder / "tools.py").write_text(
+        "from factory import SSotMockFactory\ndef make():\n    return SSotMockFactory()\n"
+    )
 
 
 @pytest.mark.parametrize("name", ["vscode", "neovim", "emacs"])
@@ -82,22 +91,41 @@ def test_a_client_that_knows_neither_markdown_nor_links_gets_neither(start: Star
     assert "Create a websocket." in contents["value"]
 
 
-@pytest.mark.parametrize("name", ["hover", "definition"])
+@pytest.mark.parametrize("name", ["hover", "definition", "signatureHelp"])
 def test_each_can_be_switched_off(start: Start, folder: Path, name: str) -> None:
     client = start("vscode", options={"features": {name: False}})
     uri = opened(client, folder)
-    answers = {each: ask(client, each, uri, "create_websocket_mock") for each in ("hover", "definition")}
+    places = {"hover": "create", "definition": "create", "signatureHelp": "user_id"}
+    answers = {each: ask(client, each, uri, at) for each, at in places.items()}
     assert [each for each, answer in answers.items() if answer is None] == [name]
+
+
+@pytest.mark.parametrize("name", ["vscode", "emacs", "minimal"])
+def test_the_signature_of_a_call_is_shown(start: Start, folder: Path, name: str) -> None:
+    client = start(name)
+    uri = opened(client, folder)
+    label = 'create_websocket_mock(user_id="u", connection_id=None, **more)'
+    shown = {}
+    for at in ('user_id="a"', ")"):
+        found = ask(client, "signatureHelp", uri, at)
+        (signature,) = found["signatures"]
+        assert signature["label"] == label
+        written = signature["parameters"][found["activeParameter"]]["label"]
+        assert isinstance(written, str) == (name == "minimal")
+        shown[at] = written if isinstance(written, str) else label[written[0] : written[1]]
+    assert shown == {'user_id="a"': 'user_id="u"', ")": "connection_id=None"}
+    documentation = signature["documentation"]
+    assert documentation["kind"] == ("markdown" if name == "vscode" else "plaintext")
+    assert client.server["signatureHelpProvider"]["triggerCharacters"] == ["(", ","]
 
 
 def test_what_the_index_does_not_know_is_inferred(start: Start, folder: Path) -> None:
     client = start("vscode")
-    (folder / "factory.py").write_text(FACTORY)
-    (folder / "tools.py").write_text(
-        "from factory import SSotMockFactory\ndef make():\n    return SSotMockFactory()\n"
-    )
+    lay_out(folder)
     uri = (folder / "test_it.py").as_uri()
     client.open(uri, "import tools\ntools.make().create_websocket_mock()\n")
+    asking = {"textDocument": {"uri": uri}, "position": {"line": 1, "character": 35}}
+    assert client.request("textDocument/signatureHelp", asking)["activeParameter"] == 0
     asking = {"textDocument": {"uri": uri}, "position": {"line": 1, "character": 20}}
     assert "`.send_json` async" in client.request("textDocument/hover", asking)["contents"]["value"]
     (led,) = client.request("textDocument/definition", asking)
@@ -106,10 +134,7 @@ def test_what_the_index_does_not_know_is_inferred(start: Start, folder: Path) ->
 
 def test_inference_can_be_switched_off(start: Start, folder: Path) -> None:
     client = start("vscode", options={"features": {"inference": False}})
-    (folder / "factory.py").write_text(FACTORY)
-    (folder / "tools.py").write_text(
-        "from factory import SSotMockFactory\ndef make():\n    return SSotMockFactory()\n"
-    )
+    lay_out(folder)
     uri = (folder / "test_it.py").as_uri()
     client.open(uri, "import tools\ntools.make().create_websocket_mock()\n")
     asking = {"textDocument": {"uri": uri}, "position": {"line": 1, "character": 20}}

@@ -37,9 +37,9 @@ It is open.
 
 
 def shown(root: Path, text: str, files: dict[str, str] | None = None) -> str | None:
-    """What hovers at the cursor."""
+    """What hovers at the cursor, but for what is said of findings there after something else."""
     found = hover(*asked(root, text, files))
-    return found.markdown if found is not None else None
+    return found.markdown.partition("\n\n---\n\n")[0] if found is not None else None
 
 
 def test_a_method_is_shown_with_all_that_it_configures(tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_a_squiggle_tells_the_way_of_the_name_and_what_would_do_instead(tmp_path
         },
     )
     assert found is not None
-    why = found.split("\n\n---\n\n")[0].split("\n\n")
+    why = found.split("\n\n")
     assert why[1:] == [
         (
             "`Double` is `unittest.mock.MagicMock`: line 1 has `from doubles import *`, "
