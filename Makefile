@@ -16,7 +16,7 @@ TIMES ?= 10
 EDITORS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ssot-lsp-editors
 NODE_READY := vscode-client/node_modules/.package-lock.json
 
-.PHONY: help demo test test-editors soak vsix lint format fuzz bench clean
+.PHONY: help demo test test-editors soak pictures vsix lint format fuzz bench clean
 
 help:
 	@echo 'make demo     lay out a sample workspace, check it, drive the language server over it'
@@ -58,6 +58,11 @@ vsix: $(READY) $(NODE_READY)
 test-editors: .venv/editors vsix
 	@.ci/editors '$(EDITORS)' || true
 	$(BIN)/python -m pytest tests/editors $(ARGS)
+
+# The pictures of the README, taken anew by the tests that show what is on them
+pictures: .venv/editors vsix
+	@.ci/editors '$(EDITORS)'
+	PICTURES=vscode-client/images $(BIN)/python -m pytest -q tests/editors/test_vscode.py -m picture
 
 soak: .venv/editors vsix
 	@.ci/editors '$(EDITORS)'

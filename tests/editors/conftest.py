@@ -29,6 +29,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell the times that were taken."""
+    for report in terminalreporter.getreports("passed"):
+        for words, milliseconds in report.user_properties:
+            terminalreporter.write_line(f"VS Code: {words} {milliseconds} ms")
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

@@ -2,22 +2,277 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import os
+import re
+import shutil
+import signal
+import sys
+import textwrap
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from playwright.sync_api import expect
 
-from tests.editors.shop import FILES
+from tests.editors import needs
+from tests.editors.shop import FILES, PAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.editors.vscode import Window
 
+TEST = "tests/test_pay.py"
+MOCK = (9, 16)  # where PAY makes its mock
 
+# Seeing
+
+
+@pytest.mark.picture
 def test_a_mock_is_underlined_counted_and_explained(open_window: Callable[..., Window]) -> None:
-    window = open_window(FILES, "tests/test_pay.py", (9, 16))
+    window = open_window(FILES, TEST, MOCK)
     expect(window.squiggles).to_have_count(1)
     expect(window.status).to_contain_text("ssot-lsp: 1")
     window.press("Control+k")
     window.press("Control+i")
     expect(window.hover.filter(has_text="is made by hand and nothing says why").first).to_be_visible()
+    expect(window.hover.filter(has_text="unittest.mock.Mock").first).to_be_visible()
+    window.picture("hover")
+
+
+@pytest.mark.picture
+def test_typing_moves_the_count_and_the_menu_leads_on(open_window: Callable[..., Window]) -> None:
+    window = open_window(FILES, TEST, (11, 100))
+    expect(window.status).to_contain_text("ssot-lsp: 1")
+    window.press("Enter")
+    window.type("mailer = Mock()")
+    expect(window.status).to_contain_text("ssot-lsp: 2")
+    window.status.click()
+    expect(window.picks.filter(has_text="Fix all in the workspace")).to_be_visible()
+    window.picture("menu")
+    window.picks.filter(has_text="Show the findings").click()
+    expect(window.page.locator(".markers-panel")).to_contain_text("is made by hand")
+
+
+def test_two_windows_on_one_folder_say_the_same(open_window: Callable[..., Window]) -> None:
+    window = open_window(FILES, TEST)
+    expect(window.squiggles).to_have_count(1)
+    with window.another(TEST) as other:
+        expect(other.squiggles).to_have_count(1)
+        expect(other.status).to_contain_text("ssot-lsp: 1")
+    expect(window.squiggles).to_have_count(1)
+
+
+# Mending
+
+
+@pytest.mark.picture
+def test_a_reason_is_written_by_a_quick_fix(open_window: Callable[..., Window]) -> None:
+    window = open_window(FILES, TEST, MOCK)
+    expect(window.squiggles).to_have_count(1)
+    window.quick_fixes()
+    window.picture("fixes")
+    window.choose("Justify")
+    expect(window.editor).to_contain_text("# Mock justification: reason")
+    window.type("L1: the bank is closed at night")
+    window.press("Escape")
+    window.save()
+    assert (window.folder / TEST).read_text("utf-8") == PAY.replace(
+        "    gateway = Mock()",
+        "    # Mock justification: L1: the bank is closed at night\n    gateway = Mock()",
+    )
+    expect(window.squiggles).to_have_count(0)
+    expect(window.status).to_contain_text("ssot-lsp: 0")
+
+
+# Which interpreter
+
+_OLD = """\
+#!/bin/sh
+echo '{"version": [3, 8, 10], "implementation": "cpython", "bits": 64, "threads": false, "server": null}'
+"""
+_PYPY = _OLD.replace("3, 8, 10", "3, 11, 9").replace("cpython", "pypy")
+_BROKEN = """\
+#!/bin/sh
+echo "Fatal Python error: init_fs_encoding: failed to get the Python codec" >&2
+echo "ModuleNotFoundError: No module named 'encodings'" >&2
+exit 1
+"""
+
+
+def script(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+def test_an_interpreter_that_does_not_fit_is_said_with_the_way_out(
+    open_window: Callable[..., Window], tmp_path: Path
+) -> None:
+    """All in one window: a change of the setting starts the server anew."""
+    gone = tmp_path / "venv" / "bin" / "python"
+    gone.parent.mkdir(parents=True)
+    gone.symlink_to(tmp_path / "uninstalled" / "python3.11")
+    refused = {
+        "/nowhere/python": "`/nowhere/python` does not exist",
+        str(gone): f"`{gone}` is a link to a Python that is gone",
+        str(script(tmp_path / "old/python", _OLD)): "is Python 3.8.10, which is too old",
+        str(script(tmp_path / "pypy/python", _PYPY)): "is pypy, which the bundled server is not compiled for",
+        str(script(tmp_path / "broken/python", _BROKEN)): "does not run: ModuleNotFoundError: No module",
+    }
+    window = open_window(FILES, TEST, settings={"ssot-lsp.interpreter": "/nowhere/python"})
+    for path, words in refused.items():
+        window.set({"ssot-lsp.interpreter": path})
+        expect(window.toast(words)).to_be_visible()
+        expect(window.status).to_have_attribute("aria-label", re.compile("is not running"))
+    window.set({"ssot-lsp.interpreter": 7})
+    expect(window.toast("`ssot-lsp.interpreter` is a path, not `7`")).to_be_visible()
+    expect(window.status).to_contain_text("ssot-lsp: 1")  # what is no setting counts as none
+    window.set({"ssot-lsp.interpreter": "/nowhere/python"})
+    window.toast("`/nowhere/python` does not exist").get_by_role("button", name="Open Settings").click()
+    expect(window.page.locator(".settings-editor")).to_contain_text("Interpreter")
+    window.set({"ssot-lsp.interpreter": sys.executable})
+    expect(window.squiggles).to_have_count(0)  # the settings are in front
+
+
+def test_without_any_python_the_message_says_what_it_takes(
+    open_window: Callable[..., Window], tmp_path: Path
+) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for each in ("sh", "bash", "env", "uname", "cat", "ps", "which"):
+        if found := shutil.which(each):
+            (programs / each).symlink_to(found)
+    window = open_window(FILES, TEST, environment={"PATH": str(programs)})
+    message = window.toast("no Python was found. It takes a CPython 3.10 to 3.14 to check tests")
+    expect(message).to_be_visible()
+    expect(message.get_by_role("button", name="Show Log")).to_be_visible()
+
+
+def test_the_server_of_the_environment(open_window: Callable[..., Window], tmp_path: Path) -> None:
+    bare = script(tmp_path / "bare/python", f'#!/bin/sh\nexec "{sys.executable}" -I -S "$@"\n')
+    old = script(tmp_path / "old/python", _OLD.replace("3, 8, 10", "3, 11, 9").replace("null", '"0.0.3"'))
+    here = script(
+        tmp_path / "here/python", f'#!/bin/sh\nPYTHONPATH="{needs.CHECKOUT}" exec "{sys.executable}" "$@"\n'
+    )
+    environment = {"ssot-lsp.importStrategy": "fromEnvironment"}
+    window = open_window(FILES, TEST, settings={**environment, "ssot-lsp.interpreter": str(bare)})
+    expect(window.toast(f"`ssot-lsp` is not installed in `{bare}`")).to_be_visible()
+    window.set({**environment, "ssot-lsp.interpreter": str(old)})
+    expect(window.toast(f"`ssot-lsp` 0.0.3 in `{old}` is too old for this extension")).to_be_visible()
+    window.set({**environment, "ssot-lsp.interpreter": str(here)})
+    expect(window.status).to_contain_text("ssot-lsp: 1")
+    window.set({"ssot-lsp.importStrategy": "whatever", "ssot-lsp.interpreter": str(here)})
+    expect(
+        window.toast('`ssot-lsp.importStrategy` is `useBundled` or `fromEnvironment`, not `"whatever"`')
+    ).to_be_visible()
+    expect(window.status).to_contain_text("ssot-lsp: 1")
+
+
+def test_the_interpreter_of_the_python_extension(
+    open_window: Callable[..., Window], extensions: Path, tmp_path: Path
+) -> None:
+    """Its interface is played by an extension of that name, as it cannot be fetched here."""
+    chosen = script(tmp_path / "chosen/python", f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    both = tmp_path / "both"
+    shutil.copytree(extensions, both, copy_function=os.link, ignore=shutil.ignore_patterns("extensions.json"))
+    stub = both / "ms-python.python-2026.1.0"
+    manifest = {
+        "name": "python",
+        "publisher": "ms-python",
+        "version": "2026.1.0",
+        "engines": {"vscode": "^1.91.0"},
+        "main": "./main.js",
+        "activationEvents": ["onLanguage:python"],
+    }
+    script(stub / "package.json", json.dumps(manifest))
+    code = """
+        const uri = require("vscode").Uri.file(%s);
+        const environments = {
+          getActiveEnvironmentPath: () => ({ id: "x", path: uri.fsPath }),
+          resolveEnvironment: async () => ({ executable: { uri } }),
+          onDidChangeActiveEnvironmentPath: () => ({ dispose() {} }),
+        };
+        exports.activate = async () => ({ environments });
+    """
+    script(stub / "main.js", textwrap.dedent(code) % json.dumps(str(chosen)))
+    window = open_window(FILES, TEST, extensions=both)
+    expect(window.status).to_contain_text("ssot-lsp: 1")
+    window.run("ssot-lsp: Show the Log")
+    expect(window.output).to_contain_text(f"The server runs on {chosen}")
+    expect(window.output).to_contain_text("from the Python extension")
+
+
+def test_nothing_of_an_untrusted_workspace_is_run(open_window: Callable[..., Window], tmp_path: Path) -> None:
+    trap = script(tmp_path / "shop/.venv/bin/python", f'#!/bin/sh\ntouch "{tmp_path}/executed"\nexit 1\n')
+    files = {
+        **FILES,
+        ".vscode/settings.json": json.dumps({"ssot-lsp.interpreter": str(trap)}),
+        "ssot_lsp.py": f"open({str(tmp_path / 'executed')!r}, 'w')\n",
+        "tests/ssot_lsp.py": f"open({str(tmp_path / 'executed')!r}, 'w')\n",
+    }
+    path = os.pathsep.join([str(trap.parent), os.environ["PATH"]])
+    window = open_window(files, TEST, trusts=False, environment={"PATH": path})
+    window.page.get_by_role("button", name="No, I don't trust the authors").click()
+    expect(window.squiggles).to_have_count(1)
+    expect(window.status).to_contain_text("ssot-lsp: 1")
+    assert not (tmp_path / "executed").exists()
+
+
+# The life of the process
+
+
+def test_a_server_that_dies_comes_back_and_is_given_up_when_it_keeps_dying(
+    open_window: Callable[..., Window], tmp_path: Path
+) -> None:
+    """The interpreter notes its process each time: so the test knows whom to kill."""
+    notes = tmp_path / "processes"
+    noting = f'#!/bin/sh\ncase "$*" in *server) echo $$ >> "{notes}";; esac\nexec "{sys.executable}" "$@"\n'
+    python = script(tmp_path / "noting/python", noting)
+    window = open_window(FILES, TEST, settings={"ssot-lsp.interpreter": str(python)})
+    for time in range(1, 6):
+        expect(window.status).to_contain_text("ssot-lsp: 1")
+        processes = [int(each) for each in notes.read_text("ascii").split()]
+        assert len(processes) == time
+        os.kill(processes[-1], signal.SIGKILL)
+        expect(window.status).not_to_contain_text("ssot-lsp: 1")
+    message = window.toast("the server has ended 5 times in a row")
+    expect(message).to_be_visible()
+    message.get_by_role("button", name="Restart").click()
+    expect(window.status).to_contain_text("ssot-lsp: 1")
+    window.run("ssot-lsp: Restart the Server")
+    window.until(lambda: len(notes.read_text("ascii").split()) == 7)
+    expect(window.status).to_contain_text("ssot-lsp: 1")
+    window.run("ssot-lsp: Copy Debug Info")
+    expect(window.toast("the debug info is in the clipboard")).to_be_visible()
+
+
+def test_an_extension_that_is_gone_asks_for_a_new_window(
+    open_window: Callable[..., Window], extensions: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own"
+    shutil.copytree(extensions, own, copy_function=os.link)
+    window = open_window(FILES, TEST, extensions=own)
+    expect(window.status).to_contain_text("ssot-lsp: 1")
+    (bundled,) = own.glob("ssot-lsp.ssot-lsp-*/bundled")
+    shutil.rmtree(bundled)
+    window.run("ssot-lsp: Restart the Server")
+    message = window.toast("the files of this extension are gone")
+    expect(message.get_by_role("button", name="Reload Window")).to_be_visible()
+
+
+def test_how_long_it_takes(
+    open_window: Callable[..., Window], record_property: Callable[[str, Any], None]
+) -> None:
+    """The times are told at the end of the run, and are no reason to fail."""
+    window = open_window(FILES, TEST)
+    expect(window.status).to_contain_text("ssot-lsp: 1")
+    window.run("ssot-lsp: Show the Log")
+    expect(window.output).to_contain_text("The server answers after")
+    said = window.output.inner_text().replace("\xa0", " ")
+    for words in ("was activated in", "The server answers after"):
+        found = re.search(rf"{words} (\d+) ms", said)
+        assert found, said
+        record_property(words, int(found[1]))

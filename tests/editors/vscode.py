@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import threading
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -19,7 +20,7 @@ from urllib.parse import quote
 from playwright.sync_api import TimeoutError, expect  # noqa: A004 - its name is playwright's
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from playwright.sync_api import Browser, Locator, Page
@@ -77,7 +78,8 @@ class CodeServer:
         self.profile = profile
         self._process = subprocess.Popen(
             [*command, *given],
-            env={**os.environ, "HOME": str(home), **(environment or {})},
+            # VSCODE_CLI: the environment is the one that is given here, and not that of a login shell
+            env={**os.environ, "HOME": str(home), "VSCODE_CLI": "1", **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -185,6 +187,16 @@ class Window:
         return self.page.locator(".monaco-hover:visible .hover-contents, .monaco-hover:visible .hover-row")
 
     @property
+    def picks(self) -> Locator:
+        """The rows of the list at the top."""
+        return self.page.locator(".quick-input-widget:visible .monaco-list-row")
+
+    @property
+    def output(self) -> Locator:
+        """What the panel shows of a log."""
+        return self.page.locator(".panel .monaco-editor .view-lines").first
+
+    @property
     def suggestions(self) -> Locator:
         return self.page.locator(".suggest-widget.visible .monaco-list-row")
 
@@ -203,7 +215,33 @@ class Window:
         )
         return "\n".join(line.replace("\xa0", " ") for _, line in shown)
 
+    def picture(self, name: str) -> None:
+        """Take a picture for the README, where `PICTURES` names the folder for it."""
+        if folder := os.environ.get("PICTURES"):
+            self.page.screenshot(path=f"{folder}/{name}.png")
+
     # What is done.
+
+    @contextmanager
+    def another(self, file: str) -> Iterator[Window]:
+        """A second window on the same folder."""
+        browser = self.page.context.browser
+        assert browser
+        with Window.opened(browser, self.server, self.folder, file) as window:
+            yield window
+
+    def set(self, settings: Mapping[str, Any]) -> None:
+        """Change the user's settings: the workbench sees the file change."""
+        for folder in ("User", "Machine"):
+            path = self.server.profile / folder / "settings.json"
+            path.write_text(json.dumps({**SETTINGS, **settings}), encoding="utf-8")
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Wait for what is not to be seen in the window, looking each time that it is drawn."""
+        deadline = time.monotonic() + LIMIT
+        while not holds():
+            assert time.monotonic() < deadline
+            self.page.evaluate("() => new Promise(requestAnimationFrame)")
 
     def go_to(self, line: int, column: int) -> None:
         """Put the cursor there, both from 1."""

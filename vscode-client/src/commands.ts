@@ -4,7 +4,6 @@ import * as vscode from "vscode";
 import { Problem, show } from "./problem";
 import { showReport } from "./report";
 import type { Server } from "./server";
-import { SECTION } from "./settings";
 
 /** Register the commands; what goes wrong in one is said. */
 export function registerCommands(server: Server): vscode.Disposable {
@@ -58,7 +57,7 @@ const MENU: readonly Entry[] = [
   { label: "$(output) Show the log", command: "ssotLsp.showLog" },
   { label: "$(clippy) Copy debug info", command: "ssotLsp.copyDebugInfo" },
   { label: "$(debug-restart) Restart the server", command: "ssotLsp.restart" },
-  { label: "$(gear) Open the settings", command: "workbench.action.openSettings", arguments: [SECTION] },
+  { label: "$(gear) Open the settings", command: "workbench.action.openSettings", arguments: ["@ext:ssot-lsp.ssot-lsp"] },
 ];
 
 async function menu(): Promise<void> {

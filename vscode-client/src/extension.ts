@@ -63,6 +63,6 @@ function listeners(server: Server, status: Status): vscode.Disposable[] {
 
 function complain(problems: readonly string[]): void {
   for (const each of problems) {
-    void show(new Problem(each, [settingOf(SECTION)]), "warning");
+    void show(new Problem(each, [settingOf()]), "warning");
   }
 }

@@ -26,9 +26,10 @@ export const RESTART: Way = { title: "Restart", command: "ssotLsp.restart" };
 export const RELOAD: Way = { title: "Reload Window", command: "workbench.action.reloadWindow" };
 export const COPY_DEBUG_INFO: Way = { title: "Copy Debug Info", command: "ssotLsp.copyDebugInfo" };
 
-/** The button that leads to a setting. */
-export function settingOf(name: string): Way {
-  return { title: "Open Settings", command: "workbench.action.openSettings", arguments: [name] };
+/** The button that leads to a setting, or to all of them. */
+export function settingOf(name?: string): Way {
+  const query = name ? `@id:${name}` : "@ext:ssot-lsp.ssot-lsp";
+  return { title: "Open Settings", command: "workbench.action.openSettings", arguments: [query] };
 }
 
 /** The button that leads to the choice of an interpreter: the Python extension's, or the setting. */

@@ -1,0 +1,99 @@
+"""Editors of the terminal, run by scripts in a Debian of their own, with what the README says in their start-up file.
+
+The server in there is the packed extension's: so it runs on that Debian's Python as well.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import zipfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.editors import needs
+from tests.test_readme import blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+LIMIT = 240  # seconds that a script may take
+CHROOT = shutil.which("chroot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") or "chroot"
+
+
+def readme(language: str) -> str:
+    """The README's block in this language."""
+    (found,) = [
+        each for each in blocks(needs.README.read_text(encoding="utf-8")) if each.language == language
+    ]
+    return found.text
+
+
+class Terminal:
+    """A folder in that Debian: `path` as it is seen from here, `inside` from there."""
+
+    def __init__(self, root: Path, path: Path) -> None:
+        self.root = root
+        self.path = path
+        self.inside = "/" + path.relative_to(root).as_posix()
+        self.shop = path / "shop"
+
+    @classmethod
+    @contextmanager
+    def opened(cls) -> Iterator[Terminal]:
+        """Lay out a folder with the server, and remove it afterwards."""
+        root = needs.debian()
+        path = Path(tempfile.mkdtemp(prefix="ssot-lsp-", dir=root / "tmp"))
+        try:
+            with zipfile.ZipFile(needs.vsix()) as archive:
+                bundled = [each for each in archive.namelist() if each.startswith("extension/bundled/")]
+                archive.extractall(path, bundled)
+            terminal = cls(root, path)
+            program = path / "bin" / "ssot-lsp"
+            program.parent.mkdir()
+            launch = f"{terminal.inside}/extension/bundled/launch.py"
+            program.write_text(f'#!/bin/sh\nexec python3 -E -s {launch} "$@"\n', encoding="utf-8")
+            program.chmod(0o755)
+            yield terminal
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def lay_out(self, files: dict[str, str]) -> None:
+        """A new workspace of these files."""
+        shutil.rmtree(self.shop, ignore_errors=True)
+        for name, text in files.items():
+            path = self.shop / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+
+    def text(self, name: str) -> str:
+        """A file of the workspace."""
+        return (self.shop / name).read_text(encoding="utf-8")
+
+    def run(self, command: Sequence[str]) -> Any:
+        """Run an editor in the workspace until it ends: what it has written as JSON to `answer.json`."""
+        answer = self.path / "answer.json"
+        answer.unlink(missing_ok=True)
+        environment = [
+            f"HOME={self.inside}",
+            f"PATH={self.inside}/bin:/usr/bin:/bin",
+            "LANG=C.UTF-8",
+            "TERM=dumb",
+        ]
+        cd = ["sh", "-c", 'cd "$0" && exec "$@"', f"{self.inside}/shop"]
+        done = subprocess.run(
+            [CHROOT, str(self.root), "env", "-i", *environment, *cd, *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            timeout=LIMIT,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+        assert answer.exists(), done.stdout
+        return json.loads(answer.read_text(encoding="utf-8"))

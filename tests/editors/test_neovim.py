@@ -1,0 +1,134 @@
+"""Neovim with the README's lines in its init.lua."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.editors.shop import FILES, PAY
+from tests.editors.terminal import Terminal, readme
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+# `wait` runs the editor's own loop until something holds, and fails the test when it never does.
+PRELUDE = """
+vim.cmd('filetype on')
+vim.opt.completeopt = { 'menuone', 'noinsert' }
+dofile(vim.env.HOME .. '/init.lua')
+
+function wait(what, holds)
+  if not vim.wait(60000, holds, 5) then
+    error('this never came: ' .. what)
+  end
+end
+
+function shown()
+  local found = {}
+  for _, each in ipairs(vim.diagnostic.get(0)) do
+    table.insert(found, ('%d:%d %s'):format(each.lnum + 1, each.col + 1, each.code))
+  end
+  table.sort(found)
+  return found
+end
+
+function open(path)
+  vim.cmd.edit(path)
+  wait('the server', function() return #vim.lsp.get_clients({ name = 'ssot_lsp', bufnr = 0 }) > 0 end)
+end
+
+function text()
+  return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, true), '\\n') .. '\\n'
+end
+
+function answer(value)
+  vim.fn.writefile({ vim.json.encode(value) }, vim.env.HOME .. '/answer.json')
+end
+"""
+
+
+@pytest.fixture(scope="module")
+def terminal() -> Iterator[Terminal]:
+    with Terminal.opened() as opened:
+        (opened.path / "init.lua").write_text(readme("lua"), encoding="utf-8")
+        yield opened
+
+
+@pytest.fixture
+def neovim(terminal: Terminal) -> Callable[..., Any]:
+    """Run a script in Neovim over a workspace: what it answers."""
+
+    def run(script: str, files: dict[str, str] = FILES) -> Any:
+        terminal.lay_out(files)
+        (terminal.path / "test.lua").write_text(f"{PRELUDE}{script}\nvim.cmd('qall!')\n", encoding="utf-8")
+        return terminal.run(["nvim", "--clean", "--headless", "-l", f"{terminal.inside}/test.lua"])
+
+    return run
+
+
+def test_diagnostics_are_pulled(neovim: Callable[..., Any]) -> None:
+    script = """
+    open('tests/test_pay.py')
+    wait('a finding', function() return #vim.diagnostic.get(0) > 0 end)
+    local client = vim.lsp.get_clients({ name = 'ssot_lsp' })[1]
+    local pulls = client:supports_method('textDocument/diagnostic')
+    local before = shown()
+    vim.api.nvim_buf_set_lines(0, 8, 9, true, { '    gateway = object()' })
+    wait('no finding', function() return #vim.diagnostic.get(0) == 0 end)
+    answer({ pulls = pulls, before = before, after = #shown() })
+    """
+    assert neovim(script) == {"pulls": True, "before": ["9:15 unjustified-mock"], "after": 0}
+
+
+def test_a_quick_fix_and_the_hover(neovim: Callable[..., Any], terminal: Terminal) -> None:
+    script = """
+    open('tests/test_pay.py')
+    wait('a finding', function() return #vim.diagnostic.get(0) > 0 end)
+    vim.api.nvim_win_set_cursor(0, { 9, 15 })
+    vim.lsp.buf.hover()
+    local page
+    wait('the hover', function()
+      for _, window in ipairs(vim.api.nvim_list_wins()) do
+        if vim.api.nvim_win_get_config(window).relative ~= '' then
+          page = table.concat(vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(window), 0, -1, true), ' ')
+        end
+      end
+      return page
+    end)
+    vim.lsp.buf.code_action({
+      filter = function(action) return action.title:find('Suppress', 1, true) ~= nil end,
+      apply = true,
+    })
+    wait('the edit', function() return vim.bo.modified end)
+    wait('no finding', function() return #vim.diagnostic.get(0) == 0 end)
+    vim.cmd.write()
+    answer(page)
+    """
+    page = neovim(script)
+    assert "`unittest.mock.Mock`" in page or "unittest.mock.Mock" in page
+    assert terminal.text("tests/test_pay.py") == PAY.replace(
+        "gateway = Mock()", "gateway = Mock()  # ssot: ignore[unjustified-mock]"
+    )
+
+
+def test_a_factory_method_that_is_renamed_is_missed_at_once(neovim: Callable[..., Any]) -> None:
+    """The factory is changed in one window and not saved; the test in the other tells."""
+    test = (
+        "from test_framework.ssot.mock_factory import SSotMockFactory\n\n\n"
+        "def test_pay():\n    SSotMockFactory.create_tool_mock()\n"
+    )
+    script = """
+    open('tests/test_tool.py')
+    local tests = vim.api.nvim_get_current_buf()
+    open('test_framework/ssot/mock_factory.py')
+    vim.cmd([[%s/def create_tool_mock/def create_hammer_mock/]])
+    vim.api.nvim_set_current_buf(tests)
+    wait('a finding', function() return #vim.diagnostic.get(tests) > 0 end)
+    local found = shown()
+    vim.cmd('buffer mock_factory.py')
+    vim.cmd('undo')
+    wait('no finding', function() return #vim.diagnostic.get(tests) == 0 end)
+    answer(found)
+    """
+    assert neovim(script, {**FILES, "tests/test_tool.py": test}) == ["5:21 unknown-factory-method"]
