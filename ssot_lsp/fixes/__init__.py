@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssot_lsp.fixes import factory_calls, isolate, justify, remove, replacement, suppress, swap
+from ssot_lsp.fixes import canonical, factory_calls, isolate, justify, remove, replacement, suppress, swap
 from ssot_lsp.fixes.base import Change, Fix, Kind, Snapshot, Withdrawn
 from ssot_lsp.fixes.check import check
 
@@ -28,6 +28,7 @@ _OFFERS: Mapping[str, tuple[_Offer, ...]] = {
     "weak-justification": (justify.offers_to_edit, suppress.offers),
     "missing-user-isolation": (isolate.offers_to_pass, suppress.offers),
     "shared-user-identity": (isolate.offers_of_own, suppress.offers),
+    "non-canonical-factory": (canonical.offers, suppress.offers),
     "hand-written-double": (suppress.offers,),
     "bypassed-ssot": (replacement.offers, suppress.offers),
     "unknown-factory-method": (factory_calls.offers_for_method, suppress.offers),
@@ -48,6 +49,7 @@ _MAKERS: Mapping[str, Maker] = {
     "suppress": suppress.suppress,
     "pass-identities": isolate.pass_identities,
     "own-identities": isolate.own_identities,
+    "correct-import": canonical.correct_import,
     "use-replacement": replacement.use_replacement,
     "rename-factory-method": factory_calls.rename_method,
     "rename-factory-method-everywhere": factory_calls.rename_method_everywhere,

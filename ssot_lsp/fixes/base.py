@@ -105,6 +105,9 @@ class Snapshot(UsingFactories, Protocol):
     def module_path(self, module: str, importer: str) -> str | None:
         """The file of a dotted module as seen from the file `importer`."""
 
+    def importable(self, path: str, importer: str) -> str | None:
+        """The dotted module by which the file `importer` can import the file at `path`; None where it cannot."""
+
     def overlay(self, texts: Mapping[str, str]) -> Snapshot:
         """The same moment, had the files at these paths other texts."""
 

@@ -38,6 +38,10 @@ def added_import(source: Source, module: str, name: str, is_first_party: Callabl
     place = _Place(_section(module, is_first_party), is_from=True, module=module.lower())
     places = [_place(source, node, is_first_party) for node in block]
     before = max((index for index, each in enumerate(places) if each <= place), default=None)
+    if before is not None and before + 1 < len(block):
+        following = places[before + 1]
+        if place.section == following.section != places[before].section:
+            return _before(source, block[before + 1], line, is_same_section=True)
     if before is not None:
         return _after(source, block[before], line, is_same_section=places[before].section == place.section)
     if block:
@@ -45,9 +49,11 @@ def added_import(source: Source, module: str, name: str, is_first_party: Callabl
     return _at_top(source, line)
 
 
-def removed_import(source: Source, name: str) -> list[Edit]:
-    """Without `name` in the import at the top that binds it; nothing where there is none."""
+def removed_import(source: Source, name: str, at: int | None = None) -> list[Edit]:
+    """Without `name` in the import at the top that binds it, the one at byte `at` if given; nothing if there is none."""
     for node in top_imports(source):
+        if at not in {None, node.start_byte}:
+            continue
         names = node.children_by_field_name("name") if node.type in _BINDING else []
         for index, each in enumerate(names):
             bound = each.child_by_field_name("alias") or each
