@@ -99,7 +99,7 @@ def test_unused_decorator(before: str, after: str) -> None:
     ("before", "after"),
     [
         pytest.param(
-            "x = 1  # ssot: ignore[frozen-double]\n", "x = 1  # ssot: ignore[frozen-double]\n", id="kept"
+            "x = 1  # ssot: ignore[mocked-subject]\n", "x = 1  # ssot: ignore[mocked-subject]\n", id="kept"
         ),
         pytest.param("x = 1  # ssot: ignore[unjustified-mock]\n", "x = 1\n", id="behind code"),
         pytest.param("# ssot: ignore[unjustified-mock]\nx = 1\n", "x = 1\n", id="on a line of its own"),
