@@ -273,8 +273,29 @@ def test_every_editor_starts_the_server() -> None:
         assert re.search(r"ssot-lsp.{1,40}server", block.text, re.DOTALL), path
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        line.partition("run: ")[2]
+        for block in BLOCKS
+        if (block.path or "").startswith(".github/")
+        for line in block.text.splitlines()
+        if "run: ssot-lsp" in line
+    ],
+)
+def test_workflow_blocks(command: str, workspace: Path) -> None:
+    done = run(["sh", "-c", command.replace("${{ matrix.part }}", "tests")], workspace)
+    assert done.returncode in {0, 1}, done.stdout
+    if " > " in command:
+        (output,) = workspace.glob("*.sarif")
+        assert json.loads(output.read_text(encoding="utf-8"))["version"] == "2.1.0"
+        output.unlink()
+    else:
+        assert "in the baseline" in done.stdout
+
+
 def test_pre_commit_block() -> None:
-    (block,) = [each for each in BLOCKS if each.language == "yaml"]
+    (block,) = [each for each in BLOCKS if each.path == ".pre-commit-config.yaml"]
     hooks = (CHECKOUT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
     offered = re.findall(r"^- id: (\S+)$", hooks, re.MULTILINE)
     used = re.findall(r"- id: (\S+)$", block.text, re.MULTILINE)
@@ -286,7 +307,7 @@ def test_pre_commit_block_in_pre_commit(tmp_path: Path) -> None:
     """Commit to a repository with this hook, installed from the last commit of the checkout."""
     if not shutil.which("pre-commit") or not (CHECKOUT / ".git").exists():
         pytest.skip("pre-commit is not installed here, or there is no repository to install from")
-    (block,) = [each for each in BLOCKS if each.language == "yaml"]
+    (block,) = [each for each in BLOCKS if each.path == ".pre-commit-config.yaml"]
     folder = tmp_path / "shop"
     folder.mkdir()
     assert "/path/to/ssot-lsp" in block.text
