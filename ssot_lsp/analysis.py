@@ -19,6 +19,7 @@ from ssot_lsp.facts import Facts
 from ssot_lsp.files import Files, Tree, UnreadableError
 from ssot_lsp.finding import Severity
 from ssot_lsp.fingerprints import Fingerprint, Fingerprints
+from ssot_lsp.index.class_search import may_speak
 from ssot_lsp.index.classes import HEIRS, Classes
 from ssot_lsp.index.environment import Installed, environment_of
 from ssot_lsp.index.extraction import Memory
@@ -83,8 +84,7 @@ class FileReport:
 class _Answer:
     """A report with the state of the world that it is true of.
 
-    `tokens` are of files that count as a whole; `names` of those of which only what some names mean counts. Those in
-    `imported` were asked for names too, before any rule spoke, and for what they do with mocks.
+    `tokens` are of files that count as a whole; `names` of those of which only what some names mean counts.
     `named` is set where factories were asked for: it stands for which open documents have their names.
     """
 
@@ -95,7 +95,6 @@ class _Answer:
     tokens: dict[str, object]
     structure: int
     names: dict[tuple[str, str], object] = field(default_factory=dict)
-    imported: frozenset[str] = frozenset()
     named: object = None
 
 
@@ -216,11 +215,16 @@ class _Disk:
                 self.let_go_of_tree(path)
         return shape
 
-    def heirs(self, root: str) -> Heirs:
+    def heirs(self, root: str, name: str) -> Iterable[tuple[str, Mentions]] | None:
         heirs = self._heirs.get(root)
         if heirs is None:
             heirs = self._heirs[root] = Heirs(self.files, root, self.config_of_folder)
-        return heirs
+        if self.search_later is None:
+            return heirs.files(name)
+        needle = name.encode("utf-8", "surrogatepass")
+        holders = self.definers(root, (needle,), tuple)
+        search = self._searches.get(root)
+        return heirs.among(name, holders) if search is not None and search.knows((needle,)) else None
 
     def installed(self) -> Installed:
         if self._installed is None:
@@ -405,7 +409,7 @@ class Workspace:
         answers = [
             (each, answer)
             for each, answer in self._answers.items()
-            if each in self._open and answer.tokens.get(path) is previous and path in answer.imported
+            if each in self._open and answer.tokens.get(path) is previous
         ]
         if not answers or not (self._is_quiet(path, previous) and self._is_quiet(path, facts)):
             return
@@ -427,11 +431,12 @@ class Workspace:
         return any(word in data for word in words)
 
     def _is_quiet(self, path: str, facts: Facts) -> bool:
-        """Whether what a file does inside of its functions means nothing to the mocks of others."""
+        """Whether what a file does inside of its functions means nothing to others: no doubles, identities, fixtures."""
         data = facts.source.data
+        identities = (each.encode() for each in self._disk.config(path).isolation_parameters)
         return not (
             os.path.basename(path) == "conftest.py"
-            or any(word in data for word in (*_MOCK_NEEDLES, b"fixture"))
+            or any(word in data for word in (*_MOCK_NEEDLES, b"fixture", b"actory", *identities))
             or any(path in models.tokens for models in self._disk.models.values())
         )
 
@@ -688,7 +693,13 @@ class Analysis:
         return self._answer(path).context
 
     def unread(
-        self, path: str, data: bytes, *, for_mocks: bool = True, for_factories: bool = True
+        self,
+        path: str,
+        data: bytes,
+        *,
+        for_mocks: bool = True,
+        for_factories: bool = True,
+        for_classes: bool = True,
     ) -> FileReport | None:
         """What to say of a file unparsed, for a prefilter; None where it may use mocks or factories by another name.
 
@@ -699,6 +710,11 @@ class Analysis:
             return None
         if for_factories and self._ways_of(path).may_reach(proxy(self), path, data, origins):
             return None
+        asked: dict[str, str | None] = {}
+        if for_classes and may_speak(proxy(self), path, data, asked):
+            return None
+        origins.lookups.update(asked)
+        origins.dependencies.update(each for each in asked.values() if each is not None)
         lookups = tuple(sorted(origins.lookups.items()))
         dependencies = tuple(sorted(origins.dependencies - {path}))
         return FileReport(path, is_test=True, dependencies=dependencies, lookups=lookups)
@@ -989,15 +1005,19 @@ class Analysis:
         """What was found out about classes so far."""
         return self._class_memory
 
-    def heirs(self, root: str, names: frozenset[str]) -> tuple[tuple[str, Mentions], ...]:
-        """The files below `root` that mention one of `names` as a base, or by another name."""
-        found = {
-            path: mentions for path, mentions in self._disk.heirs(root).files(names) if path not in self._open
-        }
+    def heirs(self, root: str, name: str) -> tuple[tuple[str, Mentions], ...] | None:
+        """The files below `root` that mention `name` as a base, or by another name.
+
+        None where it is not known yet: in an editor somebody else goes through the files first.
+        """
+        on_disk = self._disk.heirs(root, name)
+        if on_disk is None:
+            return None
+        found = {path: mentions for path, mentions in on_disk if path not in self._open}
         for path, facts in self._open.items():
             if is_of(path, root) and self.why_excluded(path) is None:
                 mentions = self._shapes.mentions(path, facts)
-                if not names.isdisjoint(mentions.headers) or not names.isdisjoint(mentions.renamed):
+                if name in mentions.headers or name in mentions.renamed:
                     found[path] = mentions
         return tuple(sorted(found.items()))
 
@@ -1020,9 +1040,9 @@ class Analysis:
     def _name_token(self, path: str, name: str) -> object:
         if name.startswith(HEIRS):
             word = name.removeprefix(HEIRS)
-            return {
-                each: (mentions.headers.get(word), mentions.renamed.get(word))
-                for each, mentions in self.heirs(path, frozenset({word}))
+            heirs = self.heirs(path, word)
+            return heirs and {
+                each: (mentions.headers.get(word), mentions.renamed.get(word)) for each, mentions in heirs
             }
         try:
             return self.shape(path).token(name)
@@ -1108,7 +1128,6 @@ class Analysis:
         mocks = self.mocks(path)
         context = RuleContext(path, facts, config, mocks, rule_names=_RULE_NAMES, world=proxy(self))
         _ = context.roots  # while what they depend on can be asked: the context outlives this snapshot
-        imported = frozenset(context.dependencies)
         findings, suppressed = _check(context)
         dependencies = mocks.origins.dependencies - {path}
         tokens = {each: self._token(each) for each in dependencies}
@@ -1120,9 +1139,7 @@ class Analysis:
         ordered = tuple(sorted(dependencies))
         report = FileReport(path, findings, suppressed, True, ordered, lookups)  # noqa: FBT003 - a field
         named = self._named if self._asked_for_factories > asked_before else None
-        return _Answer(
-            report, context, self._open.get(path), config, tokens, structure, names, imported, named
-        )
+        return _Answer(report, context, self._open.get(path), config, tokens, structure, names, named)
 
     def _text_on_disk(self, path: str) -> str:
         if _is_configuration(path):

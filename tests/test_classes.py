@@ -318,6 +318,27 @@ def opened(root: Path, files: Mapping[str, str]) -> Workspace:
     return workspace
 
 
+def test_typing_in_a_body_rechecks_nothing_and_renaming_a_base_its_descendants(tmp_path: Path) -> None:
+    files = {
+        "base.py": BASE,
+        "test_a.py": TEST.format("Base", "A"),
+        "test_b.py": "from test_a import TestA\nclass TestB(TestA): ...\n",
+        "test_c.py": TEST.format("Other", "C"),
+    }
+    workspace = opened(tmp_path, files)
+    analysis = workspace.snapshot()
+    for name in files:
+        order_of = analysis.classes(str(tmp_path / name))
+        analysis.findings(str(tmp_path / name))
+        [order_of.order(info) for info in order_of.all()]
+
+    in_body = workspace.write(str(tmp_path / "base.py"), BASE.replace("return 1", "return 1 + 1"))
+    renamed = workspace.write(str(tmp_path / "base.py"), BASE.replace("Base", "Root"))
+
+    assert in_body == set()
+    assert {each.rpartition("/")[2] for each in renamed} == {"test_a.py", "test_b.py"}
+
+
 def test_an_edit_in_a_body_keeps_what_is_known_of_classes(tmp_path: Path) -> None:
     workspace = opened(tmp_path, {"base.py": BASE, "test_a.py": TEST.format("Base", "A")})
     order(workspace, tmp_path / "test_a.py", "TestA")
@@ -374,4 +395,4 @@ def test_descendants_are_found_through_aliases_in_closed_and_open_files(tmp_path
     classes = analysis.classes(str(tmp_path / "base.py"))
     base = classes.all()[0]
 
-    assert {each.name for each in classes.descendants(base.key)} == {"Near", "A", "C", "D"}
+    assert {each.name for each in classes.descendants(base.key) or ()} == {"Near", "A", "C", "D"}

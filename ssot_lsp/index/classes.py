@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, NamedTuple, Protocol
+from weakref import proxy
 
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.index.libraries import ASYNC_TEST_CASE, OBJECT, TEST_CASE, library_names
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ssot_lsp.config import ProjectConfig
+    from ssot_lsp.definitions import Path
     from ssot_lsp.index.heirs import Mentions
     from ssot_lsp.index.lineages import Memory, Thing, Touched
     from ssot_lsp.index.shapes import Bound, ClassInfo, Method, Shape
@@ -46,24 +48,70 @@ class World(Sources, Protocol):
     def config(self, path: str) -> ProjectConfig:
         """The settings for a file."""
 
-    def holders(self, root: str, needles: Iterable[bytes]) -> Iterable[str]:
-        """The Python files below `root` of which the text holds one of `needles`, open documents included."""
+    def definers(self, root: str, needles: Iterable[bytes]) -> Iterable[str]:
+        """The Python files below `root` of which the text holds one of `needles`; in an editor not all at first."""
 
-    def heirs(self, root: str, names: frozenset[str]) -> tuple[tuple[str, Mentions], ...]:
-        """The files below `root` that mention one of `names` as a base, or by another name."""
+    def heirs(self, root: str, name: str) -> tuple[tuple[str, Mentions], ...] | None:
+        """The files below `root` that mention `name` as a base, or by another name; None where it is not known yet."""
 
     def class_memory(self) -> Memory:
         """What was found out about classes so far."""
 
 
-class Approved(NamedTuple):
-    """The SSOT bases of a configuration: definitions, in its order."""
+class Approved:
+    """The SSOT bases of a configuration: the definitions that it names, and all that descends from them."""
 
-    keys: tuple[ClassKey, ...]
+    def __init__(self, classes: Classes) -> None:
+        self._classes = classes
+        self._config = classes.world.config(classes.path)
+        self._keys: tuple[ClassKey, ...] | None = None
+        self._bare = frozenset(name for name in self._config.base_classes if "." not in name)
+        self._dotted = frozenset(
+            key for name in self._config.base_classes if "." in name for key in self._named(name)
+        )
+
+    @property
+    def keys(self) -> tuple[ClassKey, ...]:
+        """The definitions, in the order of the configuration. For a name without its module all files are looked at."""
+        if self._keys is None:
+            keys = dict.fromkeys(key for name in self._config.base_classes for key in self._named(name))
+            self._keys = tuple(keys)
+            self._classes.touch((key.path, key.name) for key in self._keys)
+        return self._keys
+
+    def is_base(self, key: ClassKey) -> bool:
+        """Whether a class is one of the definitions."""
+        if key in self._dotted:
+            return True
+        if key.name not in self._bare or not self._classes.is_of_workspace(key):
+            return False
+        if self._config.pytest.collects_file(key.path):
+            return key in self.keys
+        info = self._classes.info(key)
+        return info is not None and not info.is_fallback
 
     def base_in(self, order: Mro) -> ClassKey | None:
         """The SSOT base that a class derives from, or is; None where there is none."""
-        return next((each for each in order.classes if each in self.keys), None)
+        return next(filter(self.is_base, order.classes), None)
+
+    def _named(self, name: str) -> Iterator[ClassKey]:
+        world, lineages = self._classes.world, self._classes.lineages
+        module, _, short = name.rpartition(".")
+        if module:
+            importer = os.path.join(self._config.root, "conftest.py")
+            path = world.workspace_modules().path_of(module, importer)
+            if path is None:
+                path = world.installed_modules().path_of(module)
+            things = lineages.resolve(path, (short,)) if path is not None else ()
+            yield from (each for each in things if isinstance(each, ClassKey) and each.path)
+            return
+        found: list[ClassKey] = []
+        for path in sorted(world.definers(self._config.root, (f"class {short}".encode(),))):
+            shape = lineages.shape(path)
+            classes = shape.classes if shape is not None else ()
+            found += [each.key for each in classes if each.name == short and not each.is_fallback]
+        away = [key for key in found if not self._config.pytest.collects_file(key.path)]
+        yield from away or found
 
 
 class Suite(NamedTuple):
@@ -142,29 +190,12 @@ class Classes:
     def approved(self) -> Approved:
         """The SSOT bases that the configuration of the file names and the workspace defines."""
         if self._approved is None:
-            config = self.world.config(self.path)
-            keys = [key for name in config.base_classes for key in self._named(config, name)]
-            self._approved = Approved(tuple(dict.fromkeys(keys)))
-            self._touched.update((key.path, key.name) for key in self._approved.keys)
+            self._approved = Approved(proxy(self))  # it must not keep alive what keeps it
         return self._approved
 
-    def _named(self, config: ProjectConfig, name: str) -> Iterator[ClassKey]:
-        module, _, short = name.rpartition(".")
-        if module:
-            importer = os.path.join(config.root, "conftest.py")
-            path = self.world.workspace_modules().path_of(module, importer)
-            if path is None:
-                path = self.world.installed_modules().path_of(module)
-            things = self.lineages.resolve(path, (short,)) if path is not None else ()
-            yield from (each for each in things if isinstance(each, ClassKey) and each.path)
-            return
-        found: list[ClassKey] = []
-        for path in sorted(self.world.holders(config.root, (f"class {short}".encode(),))):
-            shape = self.lineages.shape(path)
-            classes = shape.classes if shape is not None else ()
-            found += [each.key for each in classes if each.name == short and not each.is_fallback]
-        away = [key for key in found if not config.pytest.collects_file(key.path)]
-        yield from away or found
+    def touch(self, names: Iterable[Touched]) -> None:
+        """Note names of files that an answer came from."""
+        self._touched.update(names)
 
     def is_async_base(self, key: ClassKey) -> bool:
         """Whether an SSOT base is one for async tests: it awaits them itself, or has set-up that is awaited."""
@@ -278,10 +309,49 @@ class Classes:
             found |= library_names(key.name) if info is None else info.names.keys()
         return frozenset(found)
 
+    def runs_as_written(self, order: Mro) -> bool:
+        """Whether no decorator or metaclass of a class may change what its methods do."""
+        return all(
+            all(self.lineages.is_plain_decorator(info, names) for names in info.decorators)
+            and all(self._is_plain_keyword(info, *each) for each in info.keywords)
+            for info in self.sources_of(order)
+        )
+
+    def _is_plain_keyword(self, info: ClassInfo, name: str, path: Path) -> bool:
+        if name == "metaclass":
+            return self.lineages.dotted(info.path, path, info.start) in {"abc.ABCMeta", "type"}
+        return name == "[]"
+
+    def decorators_of(self, info: ClassInfo, method: Method) -> Iterator[str]:
+        """The dotted names of a method's decorators, empty where they are not known."""
+        for names in method.function.decorators:
+            yield self.lineages.dotted(info.path, names, method.start, info) if names else ""
+
+    def is_mentioned(self, orders: Iterable[Mro], hook: str) -> bool:
+        """Whether some method of a class or of what it inherits speaks of a hook, but for the hook itself."""
+        return any(
+            each.function.name != hook and (hook in each.function.mentions or each.function.is_dynamic)
+            for order in orders
+            for info in self.sources_of(order)
+            for each in info.places
+        )
+
+    def display(self, key: ClassKey) -> str:
+        """How a class is called in messages: with its module where that is another file."""
+        if not key.path:
+            return key.name.removeprefix("builtins.")
+        if key.path == self.path:
+            return key.name
+        return f"{self.world.workspace_modules().name_of(key.path)}.{key.name}"
+
+    def is_of_workspace(self, key: ClassKey) -> bool:
+        """Whether a class is defined in the workspace, and neither installed nor of the standard library."""
+        return bool(key.path) and not self.world.installed_modules().holds(key.path)
+
     # --- descendants
 
-    def descendants(self, key: ClassKey) -> tuple[ClassKey, ...]:
-        """The classes of the workspace that derive from a class, the nearest first."""
+    def descendants(self, key: ClassKey) -> tuple[ClassKey, ...] | None:
+        """The classes of the workspace that derive from a class, the nearest first; None where it is not known yet."""
         root = self.world.config(self.path).root
         found: dict[ClassKey, None] = {}
         names = {key.short_name}
@@ -290,7 +360,10 @@ class Classes:
         while pending:
             name = pending.pop()
             self._touched.add((root, HEIRS + name))
-            for path, mentions in self.world.heirs(root, frozenset({name})):
+            heirs = self.world.heirs(root, name)
+            if heirs is None:
+                return None
+            for path, mentions in heirs:
                 paths.add(path)
                 for other in mentions.renamed.get(name, ()):
                     if other not in names:

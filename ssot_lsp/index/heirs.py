@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssot_lsp.files import PYTHON_NAMES, Tally, Tree, UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from ssot_lsp.files import Files, Policy
 
@@ -58,15 +58,30 @@ class Heirs:
         self._policy_of = policy_of
         self._of: dict[str, Mentions] | None = None
         self._by_word: dict[str, set[str]] = {}
+        self._read: dict[str, Mentions] = {}
 
-    def files(self, names: Iterable[str]) -> Iterator[tuple[str, Mentions]]:
-        """The files that mention one of `names` in a class header or rename it."""
+    def files(self, name: str) -> list[tuple[str, Mentions]]:
+        """The files that mention `name` in a class header or rename it."""
         known = self._all()
-        paths = {path for name in names for path in self._by_word.get(name, ())}
-        yield from ((path, known[path]) for path in sorted(paths))
+        return [(path, known[path]) for path in sorted(self._by_word.get(name, ()))]
+
+    def among(self, name: str, paths: Iterable[str]) -> list[tuple[str, Mentions]]:
+        """The same, where it is known which files hold the name: no others are read."""
+        found: list[tuple[str, Mentions]] = []
+        for path in sorted(paths):
+            if path not in self._read:
+                try:
+                    self._read[path] = mentions_in(self._files.bytes_of(path))
+                except UnreadableError:
+                    continue
+            mentions = self._read[path]
+            if name in mentions.headers or name in mentions.renamed:
+                found.append((path, mentions))
+        return found
 
     def changed(self, paths: Iterable[str]) -> None:
         """Look again at files that were written, came or went; at folders by starting anew."""
+        self._read.clear()
         if self._of is None:
             return
         for path in paths:

@@ -75,6 +75,12 @@ class ModuleMap:
             path = view.found[module] = self._find(module, view.sources)
             return path
 
+    def paths_of(self, module: str, importer: str) -> tuple[str, ...]:
+        """All files that may be the dotted `module` as the file `importer` sees it, whichever of them comes first."""
+        parts = tuple(module.split("."))
+        found = (self._path_below(each, parts) for each in self._view(os.path.dirname(importer)).sources)
+        return tuple(dict.fromkeys(each for each in found if each))
+
     def is_folder(self, module: str, importer: str) -> bool:
         """Whether a folder may be the package `module`, with `__init__.py` or without, as the file `importer` sees it."""
         return any(

@@ -278,7 +278,7 @@ class Origins:
             return []
         word = name.encode("utf-8", "surrogatepass")
         if word in data or _STAR.search(data) is not None:
-            if _defines(data, word):
+            if surely_defines(data, word):
                 return [Origin(path, name)]
             found = self._exported(path, name, trail, depth)
             if found:
@@ -350,7 +350,7 @@ class _File(NamedTuple):
     facts: Facts
 
 
-def _defines(data: bytes, word: bytes) -> bool:
+def surely_defines(data: bytes, word: bytes) -> bool:
     """Whether the bytes surely define `word` at module level, and bind it in no other way.
 
     Spares parsing most modules that are imported from; errs on the side of no.

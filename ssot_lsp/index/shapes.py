@@ -573,6 +573,7 @@ class _Reader:
             word
             for match in _OWN_SUPER.finditer(data, start, node.end_byte)
             if (word := match.group(1).decode("utf-8", "surrogatepass")) in HOOKS
+            and b"#" not in data[data.rfind(b"\n", 0, match.start()) + 1 : match.start()]
         )
         found = _HOOK.search(data, start, node.end_byte)
         mentions: set[str] = set()

@@ -11,6 +11,7 @@ from ssot_lsp.index.factory_uses import World as UsingFactories
 from ssot_lsp.index.factory_uses import factory_uses
 from ssot_lsp.justifications import Justifications
 from ssot_lsp.suppressions import suppressions
+from ssot_lsp.text import Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from ssot_lsp.index.factory_uses import FactoryUse
     from ssot_lsp.mocks import Mocks, Site
     from ssot_lsp.suppressions import Suppression
-    from ssot_lsp.text import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,9 @@ BY_FACTORY = (b"\0factory",)
 
 A file may use a factory by `self.mock_factory` or by a fixture, without a word of its name: see `index.ways`.
 """
+
+BY_CLASS = (b"\0class",)
+"""The needles of a rule that speaks of classes: `index.class_search` tells which files it has something to say of."""
 
 
 class RuleContext:
@@ -138,6 +141,11 @@ class RuleContext:
         """Whether `forbidden-mock` speaks here: the level of this file allows no mocks at all."""
         is_high = self.level is not None and self.level >= self.config.forbid_mocks_from
         return is_high and self.config.is_enabled("forbidden-mock", self.path)
+
+    def span(self, start: int, end: int) -> Span:
+        """The code points between two bytes of the file."""
+        source = self.facts.source
+        return Span(source.offset(start), source.offset(end))
 
     def is_exempt(self, span: Span) -> bool:
         """Whether a place is inside of a factory or beside an SSOT base, which the rules about mocks leave alone."""

@@ -59,13 +59,14 @@ class Checker:
                     data = source.text.encode()
                 needles = self._needles_for(path)
                 if not needles.stand_in(data):
-                    if not needles.ask_for_mocks and not needles.ask_for_factories:
+                    if not (needles.ask_for_mocks or needles.ask_for_factories or needles.ask_for_classes):
                         return Result(path)
                     report = self._analysis.unread(
                         path,
                         data,
                         for_mocks=needles.ask_for_mocks,
                         for_factories=needles.ask_for_factories,
+                        for_classes=needles.ask_for_classes,
                     )
                     if report is not None:
                         return self._result(report, ())
@@ -141,17 +142,19 @@ class Checker:
 class _Needles:
     """The bytes one of which a file must hold for any rule to speak; errs on the side of yes.
 
-    `ask_for_mocks` and `ask_for_factories`: they may also be used by names that other files give them.
+    `ask_for_mocks` and `ask_for_factories`: they may also be used by names that other files give them; and
+    `ask_for_classes`: what is to be said of classes has no word of its own.
     """
 
     def __init__(self, rules: Iterable[Rule], config: ProjectConfig) -> None:
-        from ssot_lsp.rules.base import BY_FACTORY  # noqa: PLC0415 - as above
+        from ssot_lsp.rules.base import BY_CLASS, BY_FACTORY  # noqa: PLC0415 - as above
 
         enabled = [rule for rule in rules if config.severity_of(rule.name, rule.severity) is not None]
         words = {word for rule in enabled if rule.words is not None for word in rule.words(config)}
         needles = {needle for rule in enabled for needle in rule.needles or (() if rule.words else (b"",))}
         self.ask_for_mocks = b"mock" in needles
         self.ask_for_factories = not needles.isdisjoint(BY_FACTORY)
+        self.ask_for_classes = not needles.isdisjoint(BY_CLASS)
         settings = config.justification
         needles |= {each.rpartition(".")[2].encode() for each in settings.decorators}
         self._exact = tuple(sorted(needles))

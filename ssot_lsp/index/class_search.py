@@ -1,0 +1,92 @@
+"""Which files the rules about classes may have something to say of, by their bytes: spares parsing most of them.
+
+Errs on the side of yes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from ssot_lsp.files import UnreadableError
+from ssot_lsp.index.origins import surely_defines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ssot_lsp.config import ProjectConfig
+    from ssot_lsp.index.classes import Classes
+    from ssot_lsp.index.modules import ModuleMap
+
+_CLASS = re.compile(rb"^[ \t]*class[ \t]+\w+[^\n(:]*(?:\(([^:#]*?)\))?[ \t]*:", re.MULTILINE)
+_SET_UP = re.compile(rb"def[ \t]+(?:async)?(?:setUp|tearDown|SetUp|TearDown)")
+_ASYNC = re.compile(rb"async[ \t]+def[ \t]+(?:test|setUp|tearDown)")
+_ASYNC_SET_UP = re.compile(rb"async[ \t]+def[ \t]+(?:setup|teardown)_(?:method|class)\b")
+_IMPORT = re.compile(rb"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]*(\([^)]*\)|[^\n]*)", re.MULTILINE)
+_HEAD = re.compile(rb"(?:^|[,(\[])[ \t\r\n]*([^\W\d]\w*)")
+
+
+class World(Protocol):
+    """What is asked of the workspace."""
+
+    def classes(self, path: str) -> Classes:
+        """The classes of a file."""
+
+    def config(self, path: str) -> ProjectConfig:
+        """The settings for a file."""
+
+    def workspace_modules(self) -> ModuleMap:
+        """Where the modules of the workspace are."""
+
+    def data(self, path: str) -> bytes:
+        """The bytes of a file's text; raises UnreadableError."""
+
+
+def may_speak(world: World, path: str, data: bytes, lookups: dict[str, str | None]) -> bool:
+    """Whether a file of these bytes has to be parsed; `lookups` takes the modules that were asked for."""
+    headers = [match.group(1) for match in _CLASS.finditer(data)]
+    if not headers:
+        return False
+    if _SET_UP.search(data) is not None or _ASYNC_SET_UP.search(data) is not None:
+        return True
+    bases = {head for each in headers if each for head in _HEAD.findall(each)}
+    if not bases:
+        return world.config(path).require_base
+    if _ASYNC.search(data) is not None or world.classes(path).approved().keys:
+        return True
+    return any(_may_be_missing(world, path, each, lookups) for each in _imports(data, bases))
+
+
+class _Bases(NamedTuple):
+    """A `from` import that brings bases: `level` dots, the module, and the names as they are called there."""
+
+    level: int
+    module: str
+    names: list[bytes]
+
+
+def _imports(data: bytes, bases: set[bytes]) -> Iterator[_Bases]:
+    for dots, module, names in _IMPORT.findall(data):
+        wanted = []
+        for name in names.strip(b"() \t\r\n").split(b","):
+            words = name.split(b"#")[0].split()
+            if words and words[-1] in bases:
+                wanted.append(words[0])
+        if wanted:
+            yield _Bases(len(dots), module.decode("utf-8", "replace"), wanted)
+
+
+def _may_be_missing(world: World, path: str, asked: _Bases, lookups: dict[str, str | None]) -> bool:
+    modules = world.workspace_modules()
+    absolute = modules.absolute(path, asked.level, asked.module) if asked.level else asked.module
+    if absolute is None:
+        return True
+    found = lookups[absolute] = modules.path_of(absolute, path)
+    if found is None:
+        top = absolute.partition(".")[0]
+        return "." in absolute and modules.path_of(top, path) is not None
+    try:
+        data = world.data(found)
+    except UnreadableError:
+        return True
+    return not all(surely_defines(data, name) for name in asked.names)

@@ -1,0 +1,119 @@
+"""Flags base classes that are imported from a module of the workspace which does not define them.
+
+Flagged is what is certain: there is one such module, all of it is read, and neither a star import, a module
+`__getattr__`, `globals()` nor compiled code may bring the name. An import below `try` or `if` is left alone, and so is
+one that was meant to be an SSOT base: there `non-canonical-factory` speaks.
+
+## Why is this bad?
+
+Importing the file fails, and so none of its tests is collected. Where a run of thousands of tests tells of collection
+errors in one line, that goes unseen.
+
+## Example
+
+`bases.py`:
+
+```python
+import unittest
+
+
+class PaymentTestCase(unittest.TestCase):
+    pass
+```
+
+`test_example.py`:
+
+```python
+from bases import PaymentsTestCase
+
+
+class TestRefund(PaymentsTestCase):  # error
+    def test_refund(self):
+        self.assertTrue(True)
+```
+
+Use instead:
+
+`test_example.py`:
+
+```python
+from bases import PaymentTestCase
+
+
+class TestRefund(PaymentTestCase):
+    def test_refund(self):
+        self.assertTrue(True)
+```
+
+## Fix safety
+
+Another name is a guess at what was meant, so it needs review: the tests of the file run again afterwards.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssot_lsp.finding import Finding, Severity
+from ssot_lsp.index.classes import Unknown
+from ssot_lsp.rules.base import BY_CLASS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ssot_lsp.definitions import Import
+    from ssot_lsp.index.shapes import Base, ClassInfo
+    from ssot_lsp.rules.base import RuleContext
+
+SEVERITY = Severity.WARNING
+NEEDLES = BY_CLASS
+
+
+def check(ctx: RuleContext) -> Iterator[Finding]:
+    """One finding for each base that is imported and not there."""
+    for info in ctx.classes.all():
+        if not info.bases or info.is_guarded or info.has_error:
+            continue
+        for base, options in zip(info.bases, ctx.classes.bases(info), strict=True):
+            if len(options) != 1 or not isinstance(options[0], Unknown) or options[0].missing is None:
+                continue
+            path, _ = options[0].missing
+            if path and path != ctx.path and _is_sure(ctx, info, base, path):
+                yield Finding(
+                    "unresolved-base-class",
+                    ctx.path,
+                    ctx.span(*base.span),
+                    f"{options[0].cause}, so that importing this file fails",
+                    SEVERITY,
+                    subject=f"{'.'.join(base.path)} of {info.name}",
+                )
+
+
+def _is_sure(ctx: RuleContext, info: ClassInfo, base: Base, path: str) -> bool:
+    """Whether one plain import leads to one module, which is of the workspace."""
+    shape = ctx.classes.shape
+    bounds = shape.names.get(base.path[0], ())
+    if len(bounds) != 1 or bounds[0].guards or bounds[0].target is None or "." in info.name:
+        return False
+    if _is_said_already(ctx, bounds[0].target):
+        return False
+    if ctx.classes.world.installed_modules().holds(path):
+        return False
+    module = _module(ctx, bounds[0].target)
+    modules = ctx.classes.world.workspace_modules()
+    return (
+        module is not None
+        and len(modules.paths_of(module, ctx.path)) <= 1
+        and ctx.classes.world.installed_modules().path_of(module) is None
+    )
+
+
+def _is_said_already(ctx: RuleContext, target: Import) -> bool:
+    names = {each.rpartition(".")[2].lower() for each in (*ctx.config.factory, *ctx.config.base_classes)}
+    return (target.name or "").lower() in names and ctx.config.is_enabled("non-canonical-factory", ctx.path)
+
+
+def _module(ctx: RuleContext, target: Import) -> str | None:
+    if not target.level:
+        return target.loads or target.module
+    return ctx.classes.world.workspace_modules().absolute(ctx.path, target.level, target.module)
