@@ -174,20 +174,29 @@ class _Completer:
         return self.world.config(self.path).is_test_file(self.path)
 
     def place(self) -> Place | None:
-        """The place of the statement, in the file as it is or, where that has no place for it, mended."""
-        context = self.context
-        if self.world.facts(self.path).source.root.has_error:
-            return mended_place(self.world, self.path, context)
-        return place_at(self.world, self.path, context.statement)
+        """The place of the statement, in the file as it is or, where it is broken, mended."""
+        return next((each for each in self.ways() if each is not None), None)
+
+    def ways(self) -> Iterator[Place | None]:
+        """The place in the file as it is and in the mended one; the better one first."""
+        world, path, context = self.world, self.path, self.context
+        facts = world.facts(path)
+        if not facts.source.root.has_error:
+            yield place_at(world, path, context.statement)
+        elif facts.is_broken_at(facts.source.byte(context.statement)):
+            yield mended_place(world, path, context)
+            yield place_at(world, path, context.statement)
+        else:
+            yield place_at(world, path, context.statement)
+            yield mended_place(world, path, context)
 
     def factory(self, path: Path) -> _Found | None:
-        """The factory that `path` starts with, in the file as it is or, where it is broken, mended."""
-        place = place_at(self.world, self.path, self.context.statement)
-        found = place.factory(path) if place is not None else None
-        if found is None:
-            place = mended_place(self.world, self.path, self.context)
+        """The factory that `path` starts with."""
+        for place in self.ways():
             found = place.factory(path) if place is not None else None
-        return _Found(place, *found) if place is not None and found is not None else None
+            if place is not None and found is not None:
+                return _Found(place, *found)
+        return None
 
     def called(self, call: Call | None) -> tuple[_Found, FactoryMethod, Call] | None:
         """The factory method of which a call is typed."""

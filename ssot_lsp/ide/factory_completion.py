@@ -53,7 +53,7 @@ def methods(site: Site, factory: Factory) -> Iterator[Completion]:
     fitting = _fitting(site, (factory,))
     best = {each.method.name: rank for rank, each in enumerate(fitting)}
     for order, method in enumerate(factory.methods.values()):
-        if method.name.startswith("_") and not site.typed.startswith("_"):
+        if method.name.startswith("_") != site.typed.startswith("_"):
             continue
         rank = best.get(method.name, len(best) + order)
         yield _method(site, factory, method, rank, is_best=rank == 0 and bool(best))

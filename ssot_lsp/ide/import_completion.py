@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from ssot_lsp.definitions import Import, Kind
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.fixes.imports import added_import
-from ssot_lsp.ide.item import Completion, found_by, is_within, says
+from ssot_lsp.ide.item import Completion, is_within
 from ssot_lsp.index.fixtures import class_named
 from ssot_lsp.text import Edit, Span
 
@@ -40,7 +40,7 @@ def classes(site: Site) -> Iterator[Completion]:
         wanted = [*_factories(place), *wanted]
     rank = 0
     for name, path, module in wanted:
-        if path == place.path or (typed and not (is_within(typed, name) or says(typed, name))):
+        if path == place.path or not is_within(typed, name):
             continue
         found = import_of(site, name, module, path) if bound_as(place, name) is None else None
         if found is not None:
@@ -52,7 +52,7 @@ def classes(site: Site) -> Iterator[Completion]:
                 name,
                 rank,
                 detail=f"from {found.module} import {name}",
-                found_by=found_by(name, typed),
+                found_by=name,
                 edits=(found.edit,),
                 page=("class", path, name),
             )

@@ -40,6 +40,8 @@ _RULE_END = re.compile(r"[\w-]*")
 _WORDS = re.compile(r"#+[ \t]*(\w[\w \t]*)?\Z")
 _LEVEL_START = re.compile(r"[lL]?\d?\Z")
 _MADE_BY_NO_COMMENT = CONFIGURATION_RULES | {LAST_RULE}
+# What is said of suppressions themselves is no reason to name the rule in one.
+_ABOUT_SUPPRESSIONS = frozenset({"unknown-rule-in-suppression", LAST_RULE})
 
 
 def in_comment(world: World, path: str, context: Context) -> Iterator[Completion]:
@@ -170,6 +172,7 @@ def _rules(
     near = {
         each.rule: abs(lines.line_of(each.span.start) - line)
         for each in sorted(findings, key=lambda each: -abs(lines.line_of(each.span.start) - line))
+        if each.rule not in _ABOUT_SUPPRESSIONS
     }
     others = {each.strip() for each in named[: len(named) - (context.cursor - first)].split(",")}
     names = [each.name for each in RULES if each.name not in _MADE_BY_NO_COMMENT | others]

@@ -4,7 +4,7 @@ A line is the label, behind `=>` what is inserted where that is something else (
 place of, and the lines that are added elsewhere:
 
     create_tool_mock => create_tool_mock(${1:tool_name})$0
-    SSotMockFactory, for "SSo", adds "from test_framework.ssot.mock_factory import SSotMockFactory" below line 1
+    SSotMockFactory, for "SSo", adds "from test_framework.ssot.mock_factory import SSotMockFactory" at line 2
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _line(completion: Completion, text: str) -> str:
     if old := text[slice(*completion.replace)]:
         line += f', for "{old}"'
     for edit in completion.edits:
-        number = Lines(text).line_of(edit.span.start)
-        where = f"below line {number + 1}" if edit.text[:1] in "\r\n" else f"at line {number + 1}"
-        line += f', adds "{edit.text.strip()}" {where}'
+        blank = edit.text[: len(edit.text) - len(edit.text.lstrip("\r\n"))]
+        number = Lines(text).line_of(edit.span.start) + len(blank.splitlines()) + 1
+        line += f', adds "{" ".join(edit.text.split())}" at line {number}'
     return line.rstrip()

@@ -50,14 +50,16 @@ def test_what_completes(roots: dict[str, tuple[Path, Workspace]], kind: str, cas
         (folder / "pyproject.toml").write_text(files.pop("pyproject.toml"))
         workspace.changed([str(folder / "pyproject.toml")])
     ((name, text),) = [(name, text) for name, text in files.items() if CURSOR in text]
-    for other, content in files.items():
-        if other != name:
-            workspace.write(str(folder / other), content)
+    beside = [folder / other for other in files if other != name]
+    for path in beside:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(files[path.relative_to(folder).as_posix()])
+    if beside:
+        workspace.changed(map(str, (folder, *beside)))
     try:
         found = completions(workspace, folder / name, text.removesuffix("\n"))
     finally:
-        for each in files:
-            workspace.close(str(folder / each))
+        workspace.close(str(folder / name))
     if expected[-1:] == [MORE]:
         assert len(found) >= len(expected)
         found[len(expected) - 1 :] = [MORE]
