@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from ssot_lsp.definitions import Kind
+from ssot_lsp.facts import self_name
 from ssot_lsp.index.ways import World as Ways
 from ssot_lsp.index.ways import units_holding
 from ssot_lsp.text import Span
@@ -79,6 +81,8 @@ def factory_uses(world: World, path: str) -> Iterator[FactoryUse]:
             found = receivers.find(each.path, unit, scope)
             if found is None or len(found.rest) != 1 or found.rest[0] in {"()", "[]"}:
                 continue
+            if not _is_sure(receivers, each, unit, scope):
+                continue
             if factories is None:
                 factories = world.factories_of(path)
             factory = _model(factories, found, receivers)
@@ -94,13 +98,44 @@ def _hidden(call: Call) -> frozenset[str]:
     return call.hidden | call.lambda_names
 
 
+def _is_sure(receivers: Receivers, reference: Reference, unit: Unit, scope: int) -> bool:
+    """Whether a name or an attribute of `self` stands for nothing but a factory, or None, wherever it is bound."""
+    facts, path = receivers.facts, reference.path
+
+    def leads_there(owner: Unit, number: int, value: tuple[int, int] | None) -> bool:
+        if value is None:
+            return True
+        if owner.data[owner.start + value[0] : owner.start + value[1]] == b"None":
+            return True
+        names = owner.path(value)
+        found = receivers.find(names, owner, number) if names else None
+        return found is not None and not found.rest
+
+    if len(path) > 2 and path[0] == self_name(unit, scope):
+        container, _ = facts.class_of(unit, scope)
+        written = facts.self_paths(container, path[1]) if container is not None else []
+        return all(
+            leads_there(owner, number, each.value) for owner, number, each in written if len(each.path) == 2
+        )
+    bindings, _ = facts.lookup(path[0], unit, scope)
+    return len(bindings) < 2 or all(
+        each.kind is Kind.IMPORT or (each.kind is Kind.ASSIGNMENT and leads_there(owner, number, each.value))
+        for owner, number, each in bindings
+    )
+
+
 def _model(factories: Factories, receiver: Receiver, receivers: Receivers) -> Factory | None:
     """The model of a receiver. The workspace is searched only where no place is known."""
-    for origin in receiver.origins:
-        factory = factories.at(origin)
-        if factory is not None:
-            known_as = receivers.modules.get(factory.path, "") if factory.is_module else ""
-            return replace(factory, name=known_as, module=known_as) if known_as else factory
+    models = [factory for origin in receiver.origins if (factory := factories.at(origin)) is not None]
+    if models:
+        name = receiver.rest[0]
+        having = [each for each in models if each.has(name)]
+        factory = having[0] if having else models[0]
+        if len(having) > 1 and name in factory.methods:  # which of them is called is not known
+            doubted = replace(factory.methods[name], is_signature_known=False)
+            return replace(factory, methods={**factory.methods, name: doubted})
+        known_as = receivers.modules.get(factory.path, "") if factory.is_module else ""
+        return replace(factory, name=known_as, module=known_as) if known_as else factory
     for factory in factories.all():
         if factory.known_as.rpartition(".")[2] == receiver.name:
             return replace(factory, has_unknown_methods=True) if receiver.is_foreign else factory
