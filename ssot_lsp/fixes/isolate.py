@@ -59,6 +59,8 @@ def pass_identities(analysis: Snapshot, fix: Fix) -> Change:
 
 def _in_scope(analysis: Snapshot, path: str, product: Product) -> list[tuple[str, str]]:
     use = product.use
+    if any(each.use.span == use.span for group in others(_products(analysis, path)) for each in group):
+        return []  # of several users, none is simply the one in scope
     found = identities(analysis, path, use.unit, use.scope, use.span.start)
     return [(name, found[name]) for name in product.takes if name in found]
 

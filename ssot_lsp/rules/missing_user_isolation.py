@@ -4,7 +4,8 @@ A method takes an identity when it has one of `isolation-parameters` (`user_id`,
 `websocket_client_id`, `connection_id`). There is one to give when such a name is bound at the call: a local, a
 parameter, a loop variable, `self.test_user_id`, a constant; or when the same function makes the same double for
 another user, who has one: names that differ only by a marker (`ws_a` and `ws_b`, `first_ws` and `second_ws`). What
-may be None, or is bound in a branch that may not run, does not count.
+may be None, or is bound in a branch that may not run, does not count, and of several users none is taken for the one
+in scope.
 
 ## Why is this bad?
 
@@ -82,24 +83,25 @@ def check(ctx: RuleContext) -> Iterator[Finding]:
     found = list(products(ctx.factory_uses, ctx.config.isolation_parameters))
     if all(each.gives for each in found):
         return
-    with_identity: dict[int, Product] = {}
+    # Of several users none is simply the one in scope: who has an identity shows that the others need theirs.
+    with_identity: dict[int, Product | None] = {}
     for group in others(found):
         known = next((each for each in group if each.gives), None)
-        if known is not None:
-            with_identity.update((each.use.span.start, known) for each in group)
+        with_identity.update((each.use.span.start, known) for each in group)
     is_shared = ctx.config.is_enabled("shared-user-identity", ctx.path)
     told = {each.product.use.span.start for each in shared(found)} if is_shared else set()
     for each in found:
         if each.gives or each.use.span.start in told:
             continue
         use = each.use
-        in_scope = identities(ctx.world, ctx.path, use.unit, use.scope, use.span.start)
-        values = [in_scope[name] for name in each.takes if name in in_scope]
-        other = with_identity.get(use.span.start)
-        if values:
+        if use.span.start not in with_identity:
+            in_scope = identities(ctx.world, ctx.path, use.unit, use.scope, use.span.start)
+            values = [in_scope[name] for name in each.takes if name in in_scope]
+            if not values:
+                continue
             message = f"`{each.method.name}` is not given {_listed(values)}, which {_are(values)} in scope"
             yield _finding(ctx, each, message)
-        elif other is not None:
+        elif (other := with_identity[use.span.start]) is not None:
             given = next(iter(other.gives))
             message = f"`{each.name}` is given no `{given}`, and `{other.name}`, of another user, is"
             related = Related(ctx.path, other.use.span, f"`{other.name}` is made here")
