@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def described(context: Context, text: str) -> str:
     """A context in a line."""
-    parts = [context.kind]
+    parts: list[str] = [context.kind]
     if word := text[slice(*context.word)]:
         parts.append(repr(word))
     if context.receiver:
