@@ -482,7 +482,7 @@ def test_an_alias_elsewhere_is_another_definition(root: Path) -> None:
     [
         ("pkg.doubles.Maker", [("Maker", ["create", "inherited"])]),
         ("pkg.Maker", [("Maker", ["create", "inherited"])]),
-        ("pkg.functions", [("pkg.functions", ["make_socket", "Session", "Base", "Maker"])]),
+        ("pkg.functions", [("pkg.functions", ["make_socket", "Session", "Maker"])]),
         ("pkg.missing.Maker", []),
         ("Maker", [("Maker", ["create", "inherited"])]),
     ],
@@ -1011,6 +1011,29 @@ def test_closed_sets_of_a_real_factory(shared: Factory) -> None:
     assert shared.methods["create_mock_websocket_emitter"].reads_keywords == ("emitted_events", "run_id")
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "expected"),
+    [
+        pytest.param("doubles.py", "", ["make_helper", "make"], id="a module uses a class"),
+        pytest.param("doubles.py", "__all__ = ['App']\n", ["App", "make_helper", "make"], id="it lists it"),
+        pytest.param("doubles/__init__.py", "", ["App", "make_helper", "make"], id="a package imports it"),
+    ],
+)
+def test_a_module_hands_out_what_it_defines(file: str, text: str, expected: list[str], root: Path) -> None:
+    """And what it imports, but for classes that it just uses."""
+    workspace = lay_out(
+        root,
+        {
+            file: f"from app import App\nfrom app import make_helper\n{text}def make(): return App()\n",
+            "app.py": "class App: ...\ndef make_helper(): ...\n",
+            "pyproject.toml": "[tool.ssot-lsp]\nfactory = ['doubles']\n",
+        },
+    )
+    (factory,) = factories(workspace, root)
+    assert list(factory.methods) == expected
+    assert factory.has("App")
+
+
 # The command
 
 
@@ -1024,7 +1047,11 @@ def test_the_command_prints_what_a_factory_offers(
 {IMPORTS}
 class SSotMockFactory:
     def create(self, kind="a"):
-        '''Make it.'''
+        '''Make
+        it.
+
+        With care.
+        '''
         if kind not in ("a", "b"):
             raise ValueError
         return MagicMock(send=AsyncMock(return_value=1), kind=kind)

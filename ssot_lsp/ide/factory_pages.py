@@ -78,8 +78,8 @@ def method_facts(method: FactoryMethod, isolation: Collection[str]) -> Iterator[
     unread = [each.name for each in method.parameters if not each.is_read and each.kind != "kwargs"]
     if unread:
         yield f"- takes {_quoted(unread)} and does not use {'it' if len(unread) == 1 else 'them'}"
-    if method.reads_keywords:
-        yield f"- further keywords: {_quoted(method.reads_keywords)}"
+    if further := further_keywords(method):
+        yield f"- further keywords: {_quoted(further)}"
     for item in method.surface[:MOST_ITEMS]:
         yield f"- {described(item)}"
     if len(method.surface) > MOST_ITEMS:
@@ -94,13 +94,23 @@ def parameter_facts(method: FactoryMethod, parameter: Parameter, isolation: Coll
     if parameter.name in method.literals:
         what = "each one of" if parameter.name in method.lists else "one of"
         yield f"{what} {_quoted(method.literals[parameter.name])}"
-    if parameter.kind == "kwargs" and method.reads_keywords:
-        yield f"further keywords: {_quoted(method.reads_keywords)}"
+    if parameter.kind == "kwargs" and (further := further_keywords(method)):
+        yield f"further keywords: {_quoted(further)}"
     paths = [f".{dotted(each.path)}" for each in method.surface if each.parameter == parameter.name]
     if paths:
         yield f"sets {_quoted(paths)}"
     elif not parameter.is_read and parameter.kind != "kwargs":
         yield "is not used"
+
+
+def further_keywords(method: FactoryMethod) -> tuple[str, ...]:
+    """The keywords that `**kwargs` is read for and that no other parameter takes."""
+    return tuple(each for each in method.reads_keywords or () if method.parameter(each) is None)
+
+
+def summary(method: FactoryMethod) -> str:
+    """The first paragraph of the docstring, in one line."""
+    return " ".join(method.docstring.partition("\n\n")[0].split())
 
 
 def _isolating(parameter: Parameter) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.ide.call_context import context_at
-from ssot_lsp.ide.factory_pages import parameter_facts, product
+from ssot_lsp.ide.factory_pages import parameter_facts, product, summary
 from ssot_lsp.ide.place import mended_place, place_at
 from ssot_lsp.text import Span
 
@@ -63,10 +63,9 @@ def signature_help(world: World, path: str, offset: int, inferred: Sequence[Orig
     label, spans = _label(method)
     parameters = method.parameters if method.is_signature_known else ()
     documented = [" · ".join(parameter_facts(method, each, isolation)) for each in parameters]
-    summary = method.docstring.partition("\n\n")[0]
     return Signature(
         label,
-        "\n\n".join(filter(None, (summary, f"Product: {product(method)}"))),
+        "\n\n".join(filter(None, (summary(method), f"Product: {product(method)}"))),
         tuple(map(ParameterLabel, spans, documented)),
         _active(parameters, _with_own_keyword(world.facts(path).source.text, called)) if parameters else None,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import os
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ssot_lsp.definitions import Binding
     from ssot_lsp.facts import Facts, Unit
     from ssot_lsp.index.factory import ParameterKind
+    from ssot_lsp.index.origins import Origin
     from ssot_lsp.index.outline import ClassBody, Code, Lineage, Outline
     from ssot_lsp.source import Node
 
@@ -516,9 +518,22 @@ class _Members:
         if binding.kind is Kind.IMPORT or binding.alias:
             for origin in self.outline.origin(builder.path, (name,), unit, 0):
                 if origin.path and origin.name and origin.path != builder.path:
+                    if self.is_just_used(builder.path, name, binding, origin):
+                        return None
                     other = _Builder(self.outline, self.memory, (origin.path, ""))
                     return _member(other, origin.path, origin.name)
         return None
+
+    def is_just_used(self, path: str, name: str, binding: Binding, origin: Origin) -> bool:
+        """Whether a module imports a class for its own use: what a package imports, or lists, it hands out."""
+        if binding.kind is not Kind.IMPORT or os.path.basename(path) == "__init__.py":
+            return False
+        facts = self.outline.facts(path)
+        listed = facts.module.names.get("__all__", ()) if facts is not None else ()
+        quoted = re.compile(rb"[\"']" + re.escape(name.encode("utf-8", "surrogatepass")) + rb"[\"']")
+        if any(quoted.search(unit.data, unit.start, unit.end) for unit, _ in listed):
+            return False
+        return bool(self.outline.classes(origin.path, origin.name))
 
     def add_star(self, path: str, star: Import, depth: int) -> None:
         """Add what a star import brings along."""

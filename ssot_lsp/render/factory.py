@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from ssot_lsp.ide.factory_pages import OPEN, counted, method_facts, signature_block
+from ssot_lsp.ide.factory_pages import OPEN, counted, method_facts, signature_block, summary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -52,7 +52,7 @@ def _section(
 ) -> Iterator[str]:
     yield f"\n## {method.name}\n\n{signature_block(factory, method)}\n"
     if method.docstring:
-        yield f"\n{method.docstring.splitlines()[0]}\n"
+        yield f"\n{summary(method)}\n"
     yield "\n"
     for line in method_facts(method, isolation):
         yield f"{line}\n"
