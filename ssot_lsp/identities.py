@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -34,6 +35,7 @@ _SETS_UP_CLASS = frozenset({"setUpClass", "setup_class"})
 _SUPER = b"super("
 _DEEPEST = 8
 # What is inside of these may not run; of the statements among them, what is inside of one of their blocks.
+_ANY = re.compile("")
 _BRANCHES = frozenset(
     {"if_statement", "for_statement", "while_statement", "try_statement", "match_statement"}
 )
@@ -95,8 +97,10 @@ def identities(world: World, path: str, unit: Unit, scope: int, offset: int) -> 
     In the order of the configuration. `unit` and `scope` are those of the place in the file at `path`. What other
     files say of base classes goes to the `dependencies` of the file's origins. Raises UnreadableError.
     """
+    parameters = world.config(path).isolation_parameters
     place = _Place(world, path, unit, scope, world.facts(path).source.byte(offset))
-    found = ((each, place.value(each)) for each in world.config(path).isolation_parameters)
+    place.asked = _asked(parameters)
+    found = ((each, place.value(each)) for each in parameters)
     return {parameter: text for parameter, text in found if text is not None}
 
 
@@ -105,6 +109,27 @@ def names_in_scope(world: World, path: str, unit: Unit, scope: int, offset: int)
     place = _Place(world, path, unit, scope, world.facts(path).source.byte(offset))
     me = self_name(unit, scope)
     return (*place.local_names(), *(f"{me}.{each}" for each in place.attributes()))
+
+
+@lru_cache(maxsize=8)
+def _asked(parameters: tuple[str, ...]) -> re.Pattern[str]:
+    """The names that matter at all, so that nothing is asked about the others: of values, and of what has an `id`."""
+    objects = [each.removesuffix("_id") for each in parameters if each.endswith("_id")]
+    names = "|".join(re.escape(each) for each in (*parameters, *objects))
+    return re.compile(rf"{_PREFIXES}(?:{names})\Z", re.IGNORECASE)
+
+
+@lru_cache(maxsize=64)
+def _patterns(parameter: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str] | None]:
+    """The names of a parameter's value, exactly and nearly, and of an object that may have it as its `id`."""
+    name = re.escape(parameter)
+    stem, _, last = parameter.rpartition("_")
+    has_object = last == "id" and stem and "_" not in stem
+    return (
+        re.compile(rf"{name}\Z", re.IGNORECASE),
+        re.compile(rf"{_PREFIXES}{name}\Z", re.IGNORECASE),
+        re.compile(rf"(?:test_)?{re.escape(stem)}\Z") if has_object else None,
+    )
 
 
 class _Place:
@@ -118,13 +143,13 @@ class _Place:
         self.scope = scope
         self.byte = byte
         self.chain = nodes_around(unit.node, byte)
+        self.asked = _ANY
         self._locals: tuple[str, ...] | None = None
         self._attributes: tuple[str, ...] | None = None
 
     def value(self, parameter: str) -> str | None:
         """The best expression for a parameter."""
-        exact = re.compile(rf"{re.escape(parameter)}\Z", re.IGNORECASE)
-        near = re.compile(rf"{_PREFIXES}{re.escape(parameter)}\Z", re.IGNORECASE)
+        exact, near, _ = _patterns(parameter)
         for pattern in (exact, near):
             found = next((name for name in self.local_names() if pattern.match(name)), None)
             if found is not None:
@@ -162,7 +187,7 @@ class _Place:
     def names_bound(self, scope: Scope, at: int) -> Iterator[str]:
         found: list[tuple[int, str]] = []
         for name, bindings in scope.names.items():
-            if name in scope.outer:
+            if name in scope.outer or self.asked.match(name) is None:
                 continue
             before = [each for each in bindings if _is_bound(self.unit, each, at)]
             last = max(before, key=lambda each: each.at, default=None)
@@ -180,21 +205,24 @@ class _Place:
         for container in containers:
             for name, bound in container.names.items():
                 is_constant = name.isupper() or container.kind == CLASS or not is_inside
-                if is_constant and any(
-                    (is_inside or owner.end <= self.unit.start)
-                    and _is_value(binding)
-                    and _is_certain(owner, binding.at, None)
-                    and not _is_none(owner, binding.value)
-                    for owner, binding in bound
+                if (
+                    is_constant
+                    and self.asked.match(name)
+                    and any(
+                        (is_inside or owner.end <= self.unit.start)
+                        and _is_value(binding)
+                        and _is_certain(owner, binding.at, None)
+                        and not _is_none(owner, binding.value)
+                        for owner, binding in bound
+                    )
                 ):
                     yield name
 
     def of_object(self, parameter: str) -> str | None:
         """`user.id` where that is how this code spells it: known by its use, as nothing tells what a user has."""
-        stem, _, last = parameter.rpartition("_")
-        if last != "id" or not stem or "_" in stem:
+        pattern = _patterns(parameter)[2]
+        if pattern is None:
             return None
-        pattern = re.compile(rf"(?:test_)?{re.escape(stem)}\Z")
         data = self.facts.source.data
         for name in self.local_names():
             if not pattern.match(name):
@@ -224,6 +252,8 @@ class _Place:
         here = self.unit.scopes[function]
         is_class_method = any(each.path[-1:] == ("classmethod",) for each in here.decorators)
         for each in reversed(here.paths):
+            if self.asked.match(each.path[-1]) is None:
+                continue
             value = _own_value(each, me, self.unit, self.byte)
             if value is not None and self.unit.start + value[1] <= self.byte:
                 yield each.path[1]
@@ -241,7 +271,7 @@ class _Place:
     ) -> Iterator[str]:
         """What the class and its bases in the workspace give each instance before a test runs."""
         pending: list[tuple[str, str, int]] = []
-        yield from _attributes_of(container, is_class_method=is_class_method, with_methods=own)
+        yield from _attributes_of(container, self.asked, is_class_method=is_class_method, with_methods=own)
         pending += self.bases(self.path, container, 0)
         seen: set[tuple[str, str]] = set()
         while pending:
@@ -255,7 +285,9 @@ class _Place:
                 continue
             self.world.origins(self.path).dependencies.add(path)
             if base is not None:
-                yield from _attributes_of(base, is_class_method=is_class_method, with_methods=inherited)
+                yield from _attributes_of(
+                    base, self.asked, is_class_method=is_class_method, with_methods=inherited
+                )
                 pending += self.bases(path, base, depth + 1)
 
     def bases(self, path: str, container: Container, depth: int) -> list[tuple[str, str, int]]:
@@ -269,10 +301,12 @@ class _Place:
         return [(each.path, each.name, depth) for each in found if each.path and each.name]
 
 
-def _attributes_of(container: Container, *, is_class_method: bool, with_methods: bool) -> Iterator[str]:
+def _attributes_of(
+    container: Container, asked: re.Pattern[str], *, is_class_method: bool, with_methods: bool
+) -> Iterator[str]:
     """What a class sets in its body, and in the methods that run before each test, in no branch."""
     for name, bound in container.names.items():
-        if any(
+        if asked.match(name) and any(
             binding.kind is Kind.ASSIGNMENT
             and binding.value is not None
             and _is_certain(owner, binding.at, None)
@@ -288,7 +322,10 @@ def _attributes_of(container: Container, *, is_class_method: bool, with_methods:
                 continue
             if scope.name in _SETS_UP_CLASS or (not is_class_method and _sets_up(scope, unit)):
                 for each in scope.paths:
-                    if _own_value(each, scope.parameters[0].name, unit, None) is not None:
+                    if (
+                        asked.match(each.path[-1])
+                        and _own_value(each, scope.parameters[0].name, unit, None) is not None
+                    ):
                         yield each.path[1]
 
 
