@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ssot_lsp.source import Node
 
 _PARTS = frozenset({"attribute", "call", "parenthesized_expression", "await"})
+_LONGEST = 300
 _NO_REFERENCE = frozenset({"keyword_argument", "function_definition", "dotted_name", "parameters"})
 
 
@@ -133,27 +134,25 @@ def _given(data: bytes, base: int, words: frozenset[str], scopes: tuple[Scope, .
     """Names and attributes that are assigned what `words` stand for, functions that return it, annotated names."""
     leads, annotated = _leads_to(words), _annotated(words)
     mentions = _pattern(words)
+
+    def is_led(value: tuple[int, int] | None) -> bool:
+        # What is long is no name, and many brackets would keep the pattern busy.
+        if value is None or value[1] - value[0] > _LONGEST:
+            return False
+        return leads.fullmatch(data, base + value[0], base + value[1]) is not None
+
     for scope in scopes:
         for bindings in scope.names.values():
             for each in bindings:
                 if each.kind is Kind.ASSIGNMENT and (
-                    (
-                        each.value is not None
-                        and leads.fullmatch(data, base + each.value[0], base + each.value[1])
-                    )
-                    or annotated.match(data, base + each.at)
+                    is_led(each.value) or annotated.match(data, base + each.at)
                 ):
                     yield each.name
-        for path in scope.paths:
-            if path.value is not None and leads.fullmatch(data, base + path.value[0], base + path.value[1]):
-                yield path.path[-1]
+        yield from (each.path[-1] for each in scope.paths if is_led(each.value))
         for parameter in scope.parameters:
             if parameter.annotation and mentions.search(
                 parameter.annotation.encode("utf-8", "surrogatepass")
             ):
                 yield parameter.name
-        if scope.kind == FUNCTION and any(
-            each.value is not None and leads.fullmatch(data, base + each.value[0], base + each.value[1])
-            for each in scope.results
-        ):
+        if scope.kind == FUNCTION and any(is_led(each.value) for each in scope.results):
             yield scope.name

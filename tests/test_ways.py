@@ -117,3 +117,12 @@ def test_the_workspace_is_not_searched_where_the_import_leads_to_the_factory(
     assert [(row.rule, result.path) for result in report.results for row in result.rows] == [
         (RULE, str(path))
     ]
+
+
+def test_endless_nesting_is_no_way_to_a_factory(root: Path) -> None:
+    path = root / "test_it.py"
+    nested = f"{'(' * 50_000}SSotMockFactory{')' * 50_000}"
+    workspace = Workspace(Files(), [str(root)])
+    workspace.write(str(path), f"{IMPORT}x = {nested}\ny = {nested}.create_x()\nSSotMockFactory.create_x()\n")
+
+    assert found(workspace, path)

@@ -522,20 +522,23 @@ class _Reader:
 
     def _aliases(self, value: Node) -> Iterator[Path]:
         """The attribute paths that an expression may be; an empty one for anything else."""
-        kind = value.type
-        if kind in {"identifier", "attribute"}:
-            path = path_of(value, self.data)
-            yield () if "()" in path or "[]" in path else path
-        elif kind == "parenthesized_expression" and value.named_child_count == 1:
-            yield from self._aliases(value.named_children[0])
-        elif kind == "conditional_expression" and value.named_child_count == 3:
-            yield from self._aliases(value.named_children[0])
-            yield from self._aliases(value.named_children[2])
-        elif kind == "subscript":  # `Base = Generic[T]`
-            inner = value.child_by_field_name("value")
-            yield from self._aliases(inner) if inner is not None else ((),)
-        else:
-            yield ()
+        pending: list[Node | None] = [value]
+        while pending:  # brackets may be nested without end
+            node = pending.pop()
+            kind = node.type if node is not None else ""
+            if node is None:
+                yield ()
+            elif kind in {"identifier", "attribute"}:
+                path = path_of(node, self.data)
+                yield () if "()" in path or "[]" in path else path
+            elif kind == "parenthesized_expression" and node.named_child_count == 1:
+                pending.append(node.named_children[0])
+            elif kind == "conditional_expression" and node.named_child_count == 3:
+                pending += (node.named_children[2], node.named_children[0])
+            elif kind == "subscript":  # `Base = Generic[T]`
+                pending.append(node.child_by_field_name("value"))
+            else:
+                yield ()
 
     def _all(self, value: Node | None, *, is_more: bool) -> None:
         self.has_all = True
