@@ -8,8 +8,8 @@ The map, top to bottom; imports only point down (a test enforces it):
 - `scan` many files, in several processes, over `cache`: what they were found to hold.
 - `analysis` the one door: a mutable `Workspace`, an immutable `Analysis`; `explanation` its answers in words.
 - `ide` answers for editors, `fixes` edits for findings.
-- `rules` one file per rule; `candidates` which factory method fits a double; `justifications`; `mocks` sites, roots
-  and children.
+- `rules` one file per rule; `isolation` whose the factory's doubles are, by the `identities` that are in scope;
+  `candidates` which factory method fits a double; `justifications`; `mocks` sites, roots and children.
 - `index` across files: modules, where names come from, factories, fixtures.
 - `baseline` which findings are known, by the `fingerprints` of what they are about.
 - `suppressions` and `remarks` what comments say of code; `facts` what one file says, from `references`, `calls` and
