@@ -1113,3 +1113,32 @@ def test_doctor_says_what_cannot_be_known(
         "  the base `lib.Base` of `SSotMockFactory` is not in the workspace\n"
         "  it may have more methods than are written down, so none is called unknown\n"
     )
+
+
+def test_strings_that_are_handed_on_are_those_of_the_method_that_gets_them(root: Path) -> None:
+    text = """\
+        class SSotMockFactory:
+            @classmethod
+            def create_mock(cls, kind):
+                return {"agent": 1, "tool": 2}[kind]
+
+            @classmethod
+            def create_suite(cls, kinds):
+                return {kind: cls.create_mock(kind) for kind in kinds}
+
+            @classmethod
+            def create_all(cls, kinds):
+                return [cls.create_suite(kinds), cls.create_mock([kinds])]
+        """
+    workspace = lay_out(root, {"factory.py": text})
+    (factory,) = factories(workspace, root)
+    known = {name: (dict(each.mentioned), sorted(each.lists)) for name, each in factory.methods.items()}
+    assert known == {
+        "create_mock": ({}, []),
+        "create_suite": ({"kinds": ("agent", "tool")}, ["kinds"]),
+        "create_all": ({}, []),
+    }
+    assert not any(each.literals for name, each in factory.methods.items() if name != "create_mock")
+    workspace.write(str(root / "factory.py"), textwrap.dedent(text).replace('"tool"', '"clock"'))
+    (factory,) = factories(workspace, root)
+    assert factory.methods["create_suite"].mentioned == {"kinds": ("agent", "clock")}

@@ -326,7 +326,8 @@ class _Builder:
         ):
             reading = NOTHING
         body = code.node.child_by_field_name("body")
-        literals, lists, mentioned = self._strings(code, parameters, lineage)
+        literals, lists, mentioned, targets = self._strings(code, parameters, lineage)
+        helpers = [*helpers, *targets]
         returns = code.node.child_by_field_name("return_type")
         method = FactoryMethod(
             name=name,
@@ -380,13 +381,14 @@ class _Builder:
         return False
 
     def _strings(
-        self, code: Code, parameters: tuple[Parameter, ...], lineage: Lineage | None
-    ) -> tuple[dict[str, tuple[str, ...]], frozenset[str], dict[str, tuple[str, ...]]]:
+        self, code: Code, parameters: tuple[Parameter, ...], lineage: Lineage | None, depth: int = 0
+    ) -> tuple[dict[str, tuple[str, ...]], frozenset[str], dict[str, tuple[str, ...]], tuple[Code, ...]]:
+        """The strings per parameter, those that are lists of them, others that are mentioned, and who else was asked."""
         body = code.node.child_by_field_name("body")
         names = [each.name for each in parameters if each.kind not in {"args", "kwargs"}]
         names += [each.name for each in parameters if each.kind == "args"]
         if body is None or not names or not _COMPARES.search(code.text):
-            return {}, frozenset(), {}
+            return {}, frozenset(), {}, ()
 
         def constant(name: str) -> tuple[Node, bytes] | None:
             head, _, last = name.rpartition(".")
@@ -400,11 +402,33 @@ class _Builder:
             node = node_at(bindings[0][0], bindings[0][1].value)
             return (node, bindings[0][0].data) if node is not None else None
 
-        found = closed_strings(body, code.unit.data, names, constant)
+        found, handed = closed_strings(body, code.unit.data, names, constant)
+        lists = {name for name, each in found.items() if each.of_items}
+        mentioned = {name: each.strings for name, each in found.items() if not each.is_closed}
+        targets: list[Code] = []
+        for each in handed if depth == 0 else ():
+            function = each.call.child_by_field_name("function")
+            path = path_of(function, code.unit.data) if function is not None else ()
+            target = self._target(path, code, lineage) if each.parameter not in found else None
+            if target is None:
+                continue
+            # What another method knows is worth offering; whether there is more to it is not looked into.
+            inner = _parameters(
+                target, is_bound=bool(target.owner) and not _is_decorated(target, {"staticmethod"})
+            )
+            closed, inner_lists, others, _ = self._strings(target, inner, lineage, depth=1)
+            targets.append(target)
+            first = inner[0].name if inner else ""
+            strings = (*closed.get(first, ()), *others.get(first, ()))
+            if strings and first not in inner_lists:
+                mentioned[each.parameter] = strings
+                if each.of_items:
+                    lists.add(each.parameter)
         return (
             {name: each.strings for name, each in found.items() if each.is_closed},
-            frozenset(name for name, each in found.items() if each.of_items),
-            {name: each.strings for name, each in found.items() if not each.is_closed},
+            frozenset(lists),
+            mentioned,
+            tuple(targets),
         )
 
     def keywords(self, code: Code, lineage: Lineage | None, depth: int) -> tuple[str, ...] | None:

@@ -31,21 +31,31 @@ class Strings(NamedTuple):
     of_items: bool
 
 
+class Handed(NamedTuple):
+    """A parameter, or each item of it, that is the first argument of a call."""
+
+    parameter: str
+    call: Node
+    of_items: bool
+
+
 def closed_strings(
     body: Node, data: bytes, parameters: Iterable[str], resolve: Resolve
-) -> dict[str, Strings]:
-    """What `body` compares its parameters with.
+) -> tuple[dict[str, Strings], tuple[Handed, ...]]:
+    """What `body` compares its parameters with, and which of them it hands on.
 
     `resolve` gives the expression behind a name, dotted or not, that the body does not bind (a constant), and the
     bytes that it stands in.
     """
     reader = _Strings(data, frozenset(parameters), resolve)
     reader.block(body)
-    return {
-        name: Strings(tuple(dict.fromkeys(found)), name in reader.closed, name in reader.of_items)
-        for name, found in reader.found.items()
-        if found
+    found = {
+        name: Strings(tuple(dict.fromkeys(strings)), name in reader.closed, name in reader.of_items)
+        for name, strings in reader.found.items()
+        if strings
     }
+    handed = (Handed(name, call, name in reader.of_items) for name, call in reader.handed)
+    return found, tuple(handed)
 
 
 class _Strings:
@@ -59,6 +69,7 @@ class _Strings:
         self.found: dict[str, list[str]] = {}
         self.closed: set[str] = set()
         self.of_items: set[str] = set()
+        self.handed: list[tuple[str, Node]] = []
 
     def text(self, node: Node) -> str:
         return text_of(self.data, node)
@@ -144,6 +155,21 @@ class _Strings:
                 self.get(each)
             elif each.type.endswith("_comprehension") or each.type == "generator_expression":
                 self.comprehension(each)
+            pending.extend(each.named_children)
+        self.hand_on(node)
+
+    def hand_on(self, node: Node) -> None:
+        """Note the calls of which a parameter is the first argument, once all names of the expression are known."""
+        pending = [node]
+        while pending:
+            each = pending.pop()
+            if each.type in _OPENERS:
+                continue
+            arguments = each.child_by_field_name("arguments") if each.type == "call" else None
+            if arguments is not None and arguments.named_child_count:
+                name = self.subject(arguments.named_children[0])
+                if name is not None:
+                    self.handed.append((name, each))
             pending.extend(each.named_children)
 
     def comprehension(self, node: Node) -> None:
