@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssot_lsp.fixes import canonical, factory_calls, isolate, justify, remove, replacement, suppress, swap
+from ssot_lsp.fixes import (
+    canonical,
+    factory_calls,
+    isolate,
+    justify,
+    rebase,
+    remove,
+    replacement,
+    suppress,
+    swap,
+)
 from ssot_lsp.fixes.base import Change, Fix, Kind, Snapshot, Withdrawn
 from ssot_lsp.fixes.check import check
 
@@ -30,6 +40,13 @@ _OFFERS: Mapping[str, tuple[_Offer, ...]] = {
     "shared-user-identity": (isolate.offers_of_own, suppress.offers),
     "non-canonical-factory": (canonical.offers, suppress.offers),
     "hand-written-double": (suppress.offers,),
+    "non-ssot-base-class": (rebase.offers_of_ssot_base, suppress.offers),
+    "mixed-base-classes": (rebase.offers_to_drop, suppress.offers),
+    "async-test-never-awaited": (rebase.offers_to_await, suppress.offers),
+    "async-test-in-sync-base": (rebase.offers_of_ssot_base, suppress.offers),
+    "setup-never-called": (rebase.offers_to_rename, suppress.offers),
+    "missing-super-setup": (rebase.offers_of_super, suppress.offers),
+    "unresolved-base-class": (rebase.offers_of_names, suppress.offers),
     "bypassed-ssot": (replacement.offers, suppress.offers),
     "unknown-factory-method": (factory_calls.offers_for_method, suppress.offers),
     "invalid-factory-argument": (factory_calls.offers_for_argument, suppress.offers),
@@ -51,6 +68,12 @@ _MAKERS: Mapping[str, Maker] = {
     "own-identities": isolate.own_identities,
     "correct-import": canonical.correct_import,
     "use-replacement": replacement.use_replacement,
+    "rebase": rebase.rebase,
+    "drop-base": rebase.drop_base,
+    "rename-set-up": rebase.rename_set_up,
+    "await-set-up": rebase.await_set_up,
+    "call-super": rebase.call_super,
+    "rename-base": rebase.rename_base,
     "rename-factory-method": factory_calls.rename_method,
     "rename-factory-method-everywhere": factory_calls.rename_method_everywhere,
     "rename-argument": factory_calls.rename_argument,

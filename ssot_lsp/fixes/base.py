@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ssot_lsp.facts import Facts
     from ssot_lsp.finding import Finding
+    from ssot_lsp.index.classes import Classes
     from ssot_lsp.index.factories import Factories
     from ssot_lsp.index.factory import Factory
     from ssot_lsp.index.origins import Origins
@@ -95,6 +96,9 @@ class Snapshot(UsingFactories, Protocol):
 
     def receivers(self, path: str) -> Receivers:
         """What in it is a factory."""
+
+    def classes(self, path: str) -> Classes:
+        """Its classes, and what they derive from."""
 
     def factories(self, path: str) -> tuple[Factory, ...]:
         """The factories of its configuration."""

@@ -109,6 +109,8 @@ class Function:
     """Whether it is a hook that does nothing: a docstring, `pass`, `...`, a call of `super()`."""
     is_dynamic: bool
     """Whether it calls what is named by a string."""
+    parameters: tuple[str, ...] = ()
+    """Of a hook: its parameters as they are written."""
 
 
 class Method(NamedTuple):
@@ -600,7 +602,13 @@ class _Reader:
             supers,
             text in HOOKS and self._is_trivial(body),
             _CALLS_OTHERS.search(data, start, node.end_byte) is not None,
+            self._parameters(definition) if text in HOOKS else (),
         )
+
+    def _parameters(self, definition: Node) -> tuple[str, ...]:
+        parameters = definition.child_by_field_name("parameters")
+        children = parameters.named_children if parameters is not None else []
+        return tuple(self._text(each) for each in children if each.type != "comment")
 
     def _is_trivial(self, body: Node | None) -> bool:
         if body is None or body.named_child_count > 3:
