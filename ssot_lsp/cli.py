@@ -71,7 +71,14 @@ def check(asked: argparse.Namespace) -> int:
         message = "--locked needs all rules: with --select or --ignore nobody can tell what is gone"
         raise UsageError(message)
     changes = None
-    if asked.diff is not None:
+    if asked.fix:
+        mended = _mended(asked, options, folder)
+        if mended is not None:
+            return mended
+    elif asked.unsafe:
+        message = "--unsafe needs --fix"
+        raise UsageError(message)
+    elif asked.diff is not None:
         changes = _changes(asked, folder)
     if asked.stdin_filename is not None:
         if asked.paths not in ([], ["-"]):
@@ -96,6 +103,41 @@ def check(asked: argparse.Namespace) -> int:
     if asked.locked and report.gone:
         return FINDINGS
     return OK if report.is_clean or asked.exit_zero else FINDINGS
+
+
+def _mended(asked: argparse.Namespace, options: Options, folder: str) -> int | None:
+    """Fix what can be fixed, or show it as a diff: the exit code then; None where the check is still to be done."""
+    from ssot_lsp.render.mended import render_diff, told
+    from ssot_lsp.scan.mending import mend
+
+    if asked.diff and os.path.exists(asked.diff):  # `--diff PATH`: nobody means a revision
+        asked.paths.insert(0, asked.diff)
+    elif asked.diff:
+        message = "--fix and --diff=REV exclude each other; --diff alone shows what --fix would do"
+        raise UsageError(message)
+    if asked.stdin_filename is not None:
+        message = "--fix and --stdin-filename exclude each other"
+        raise UsageError(message)
+    is_shown = asked.diff is not None
+    found = []
+    with _progress("fixing") as progress:
+        report, run = mend(
+            asked.paths or ["."],
+            options,
+            folder,
+            with_review=asked.unsafe,
+            is_written=not is_shown,
+            progress=progress,
+        )
+        for each in run:
+            found.append(each)
+            if is_shown:
+                _write(render_diff(each, report.root))
+    for line in told(found, folder, is_done=not is_shown):
+        _complain(line)
+    if report.errors or not is_shown:
+        return None
+    return FINDINGS if any(each.steps for each in found) and not asked.exit_zero else OK
 
 
 def baseline(asked: argparse.Namespace) -> int:
@@ -299,12 +341,17 @@ def _add_check(commands: _Commands) -> None:
     parser.add_argument(
         "--fixes", action="store_true", help="with --format json or sarif, list the fixes that editors offer"
     )
+    parser.add_argument("--fix", action="store_true", help="first apply all fixes that surely change no test")
+    parser.add_argument(
+        "--unsafe", action="store_true", help="with --fix, also those that somebody should look at"
+    )
     parser.add_argument(
         "--diff",
         nargs="?",
         const="",
         metavar="REV",
-        help="only what stands on lines that have changed since a git revision; REV... is where the branch left it",
+        help="only what stands on lines that have changed since a git revision; REV... is where the branch left it;"
+        " with --fix and no REV, show what would be written and write nothing",
     )
     parser.add_argument(
         "--locked", action="store_true", help="exit with 1 also when the baseline holds what is gone"

@@ -30,7 +30,18 @@ if TYPE_CHECKING:
 
     _Offer = Callable[[Snapshot, Finding], Iterator[Fix]]
 
-__all__ = ["Change", "Fix", "Kind", "Snapshot", "Withdrawn", "build", "fixes_for", "mends"]
+__all__ = [
+    "Change",
+    "Fix",
+    "Kind",
+    "Snapshot",
+    "Withdrawn",
+    "best_fix",
+    "build",
+    "fixes_for",
+    "mends",
+    "safe_fix",
+]
 
 _OFFERS: Mapping[str, tuple[_Offer, ...]] = {
     "unjustified-mock": (swap.offers, justify.offers, suppress.offers),
@@ -94,6 +105,21 @@ _HIDING = frozenset({"suppress", "add-to-baseline"})
 def mends(fix: Fix) -> bool:
     """Whether a fix puts right what is found, with nothing left to fill in: what may be applied without asking each."""
     return fix.kind != "snippet" and fix.maker not in _HIDING
+
+
+def safe_fix(analysis: Snapshot, finding: Finding) -> Fix | None:
+    """The one safe fix of a finding, which may be applied unseen; None where there is none, or more than one."""
+    if finding.is_baselined:
+        return None
+    found = [each for each in fixes_for(analysis, finding) if each.kind == "safe"]
+    return found[0] if len(found) == 1 and mends(found[0]) else None
+
+
+def best_fix(analysis: Snapshot, finding: Finding) -> Fix | None:
+    """The best fix that mends a finding, safe or not: for who looks at the result."""
+    if finding.is_baselined:
+        return None
+    return next((each for each in fixes_for(analysis, finding) if mends(each)), None)
 
 
 def fixes_for(analysis: Snapshot, finding: Finding) -> tuple[Fix, ...]:

@@ -7,17 +7,18 @@ withdrawn is told with its reason and not tried again.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.fixes.base import Withdrawn
-from ssot_lsp.text import apply_edits
+from ssot_lsp.text import Edit, Lines, Span, apply_edits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from ssot_lsp.finding import Finding
     from ssot_lsp.fixes.base import Change, Fix, Snapshot
-    from ssot_lsp.text import Edit
 
 _MOST = 5_000  # steps in one file, in case that fixes call for each other
 
@@ -89,10 +90,16 @@ def series(
     steps: list[Step] = []
     withdrawn: list[Step] = []
     tried = set(skipped)
+    dull: set[Key] = set()  # nothing was chosen for them; asked once more when all others are done
+    asked_at = 0
     while len(steps) + len(withdrawn) < _MOST:
-        found = _next(now, path, choose, way, tried)
+        found = _next(now, path, choose, way, (tried, dull))
         if found is None:
-            break
+            if not dull or len(steps) == asked_at:
+                break
+            dull.clear()
+            asked_at = len(steps)
+            continue
         key, fix = found
         tried.add(key)
         line = lines.line_of(min(key.start, len(at_start)))
@@ -121,10 +128,28 @@ def _next(
     path: str,
     choose: Callable[[Snapshot, Finding], Fix | None],
     way: _Way,
-    tried: Collection[Key],
+    passed: tuple[set[Key], set[Key]],
 ) -> tuple[Key, Fix] | None:
+    tried, dull = passed
     for finding in now.findings(path):
         key = Key(finding.rule, way.back(finding.span.start), finding.subject)
-        if key not in tried and (fix := choose(now, finding)) is not None:
+        if key in tried or key in dull:
+            continue
+        if (fix := choose(now, finding)) is not None:
             return key, fix
+        dull.add(key)
     return None
+
+
+def edits_between(before: str, after: str) -> tuple[Edit, ...]:
+    """Edits that turn the one text into the other, line by line."""
+    old, new = Lines(before).starts, Lines(after).starts
+    ends = ([*old, len(before)], [*new, len(after)])
+    old_lines = [before[start:end] for start, end in pairwise(ends[0])]
+    new_lines = [after[start:end] for start, end in pairwise(ends[1])]
+    matcher = SequenceMatcher(None, old_lines, new_lines, autojunk=False)
+    return tuple(
+        Edit(Span(ends[0][start], ends[0][end]), after[ends[1][new_start] : ends[1][new_end]])
+        for tag, start, end, new_start, new_end in matcher.get_opcodes()
+        if tag != "equal"
+    )

@@ -12,6 +12,7 @@ from pygls.exceptions import FeatureRequestError, JsonRpcException, JsonRpcInter
 from pygls.lsp.server import LanguageServer
 
 from ssot_lsp import __version__
+from ssot_lsp.server.code_actions import FIX_ALL, FIX_WORKSPACE, CodeActions
 from ssot_lsp.server.completions import TRIGGERS, Completions
 from ssot_lsp.server.convert import SOURCE
 from ssot_lsp.server.hovers import Hovers
@@ -33,7 +34,7 @@ _OPTIONS: dict[str, Any] = {
     ),
     types.TEXT_DOCUMENT_DID_SAVE: types.SaveOptions(include_text=False),
     types.TEXT_DOCUMENT_CODE_ACTION: types.CodeActionOptions(
-        code_action_kinds=[types.CodeActionKind.QuickFix], resolve_provider=True
+        code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL], resolve_provider=True
     ),
     types.TEXT_DOCUMENT_COMPLETION: types.CompletionOptions(
         trigger_characters=list(TRIGGERS),
@@ -49,7 +50,7 @@ _OPTIONS: dict[str, Any] = {
 def _methods(session: Session) -> dict[str, Callable[[Any], Any]]:
     """Every method of the protocol that is answered here, besides `shutdown` and `exit`."""
     documents, requests, hovers = session.documents, Requests(session), Hovers(session)
-    completions = Completions(session)
+    completions, code_actions = Completions(session), CodeActions(session)
     return {
         types.INITIALIZE: session.initialize,
         types.INITIALIZED: session.initialized,
@@ -59,8 +60,8 @@ def _methods(session: Session) -> dict[str, Callable[[Any], Any]]:
         types.TEXT_DOCUMENT_DID_CLOSE: documents.did_close,
         types.TEXT_DOCUMENT_DIAGNOSTIC: requests.diagnostic,
         types.WORKSPACE_DIAGNOSTIC: session.survey.diagnostic,
-        types.TEXT_DOCUMENT_CODE_ACTION: requests.code_action,
-        types.CODE_ACTION_RESOLVE: requests.resolve_code_action,
+        types.TEXT_DOCUMENT_CODE_ACTION: code_actions.listed,
+        types.CODE_ACTION_RESOLVE: code_actions.resolve,
         types.TEXT_DOCUMENT_COMPLETION: completions.complete,
         types.COMPLETION_ITEM_RESOLVE: completions.resolve,
         types.TEXT_DOCUMENT_HOVER: hovers.hover,
@@ -79,6 +80,7 @@ def _commands(session: Session) -> dict[str, Callable[..., Any]]:
     return {
         "ssot-lsp.restartIndex": lambda *_: session.restart_index(),
         "ssot-lsp.debugInfo": lambda *_: session.debug_info(),
+        FIX_WORKSPACE: CodeActions(session).fix_workspace,
         ADD: ratchet.add,
         WRITE: ratchet.write,
     }

@@ -5,6 +5,7 @@ The engine is loaded after `initialize` has been answered: reading it in takes l
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import logging
@@ -31,7 +32,6 @@ from ssot_lsp.server.parent import end_with
 from ssot_lsp.server.survey import Survey, end_processes
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable, Collection, Iterable, Iterator
     from concurrent.futures import Future
 
@@ -50,6 +50,7 @@ WATCHED = (
     "**/{pyproject.toml,ssot-lsp.toml,.gitignore,.ssot-baseline.json}",
     "**/{pytest.ini,.pytest.ini,tox.ini,setup.cfg}",
 )
+_MOMENT = 0.005  # seconds
 _LEVELS = {
     "error": logging.ERROR,
     "warning": logging.WARNING,
@@ -187,6 +188,7 @@ class Session:
         self.server = server
         self.client = Client()
         self.settings = Settings()
+        self._searches: set[asyncio.Task[Any]] = set()
         self.folders: dict[str, str] = {}  # path -> URI as the client spells it
         self.documents = Documents(self)
         self.survey = Survey(self)
@@ -416,8 +418,21 @@ class Session:
             if workspace is self._workspace:
                 self.documents.look_again()
 
+        def begin() -> None:
+            task = self.begin(search())
+            self._searches.add(task)
+            task.add_done_callback(self._searches.discard)
+
         with contextlib.suppress(RuntimeError):  # the loop is closed
-            self.loop.call_soon_threadsafe(lambda: self.begin(search()))
+            self.loop.call_soon_threadsafe(begin)
+
+    async def searched(self) -> None:
+        """Return when what is looked for in the folders is found."""
+        while self.workspace.snapshot().is_searching:
+            if self._searches:
+                await asyncio.wait(self._searches)
+            else:  # another thread has asked for it just now
+                await asyncio.sleep(_MOMENT)
 
     def restart_index(self) -> None:
         """Forget everything that is known of the workspace, and look again."""

@@ -304,6 +304,8 @@ class Client:
         """What the client answers to the server's `request`."""
         if request["method"] == "workspace/configuration":
             return [self.settings for _ in request["params"]["items"]]
+        if request["method"] == "workspace/applyEdit":
+            return {"applied": True}
         return None
 
     def _read(self, stream: IO[bytes]) -> None:

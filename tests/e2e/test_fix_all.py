@@ -1,0 +1,146 @@
+"""All that is safe to fix: of a document on save or by the menu, of a rule, of the workspace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.e2e.test_requests import actions, edited
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.e2e.client import Client
+
+    Start = Callable[..., Client]
+
+FACTORY = """\
+from unittest.mock import AsyncMock
+
+
+class SSotMockFactory:
+    @staticmethod
+    def create_websocket_mock():
+        return AsyncMock()
+
+    @staticmethod
+    def create_session_mock():
+        session = AsyncMock()
+        session.id = 1
+        return session
+"""
+BEFORE = """\
+from unittest.mock import AsyncMock
+
+
+def test_open():
+    websocket = AsyncMock()
+    serve(websocket)
+
+
+def test_close():
+    # 😀
+    websocket = AsyncMock()
+    close(websocket)
+
+
+def test_store():
+    session = AsyncMock()
+    store(session)
+
+
+x = 1  # Mock justification: none is here
+"""
+SWAPPED = BEFORE.replace(
+    "websocket = AsyncMock()", "websocket = SSotMockFactory.create_websocket_mock()"
+).replace("import AsyncMock\n", "import AsyncMock\n\nfrom mock_factory import SSotMockFactory\n")
+AFTER = SWAPPED.replace("  # Mock justification: none is here", "")
+SAFE, REVIEW = (
+    "Use `SSotMockFactory.create_websocket_mock(…)`",
+    "Use `SSotMockFactory.create_session_mock(…)`; ",
+)
+
+
+@pytest.fixture
+def suite(folder: Path) -> Path:
+    """A workspace with a factory, and the test file in it."""
+    (folder / "pyproject.toml").write_text("[tool.ssot-lsp]\n", encoding="utf-8")
+    (folder / "mock_factory.py").write_text(FACTORY, encoding="utf-8")
+    path = folder / "tests" / "test_a.py"
+    path.parent.mkdir()
+    path.write_text(BEFORE, encoding="utf-8", newline="")
+    return path
+
+
+def resolved(client: Client, action: dict[str, Any]) -> dict[str, Any]:
+    if "edit" in action:
+        return action
+    found: dict[str, Any] = client.request("codeAction/resolve", action)
+    return found
+
+
+def text_after(client: Client, action: dict[str, Any]) -> str:
+    edit = resolved(client, action)["edit"]
+    (change,) = edit["documentChanges"]
+    assert change["textDocument"]["version"] == 1
+    return edited(client, BEFORE, change["edits"])
+
+
+@pytest.mark.parametrize("name", ["vscode", "neovim", "emacs"])
+def test_all_that_is_safe_in_a_document(start: Start, suite: Path, name: str) -> None:
+    client = start(name)
+    client.open(suite.as_uri(), BEFORE)
+    (action,) = actions(client, suite.as_uri(), 0, only=["source.fixAll"])
+    assert action["kind"] == "source.fixAll.ssot-lsp"
+    assert text_after(client, action) == AFTER
+
+
+def test_nothing_is_offered_where_nothing_is_safe(start: Start, suite: Path) -> None:
+    client = start()
+    client.open(suite.as_uri(), "from unittest.mock import AsyncMock\n\ntractor = AsyncMock()\n")
+    assert actions(client, suite.as_uri(), 0, only=["source.fixAll.ssot-lsp"]) == []
+
+
+def test_all_of_a_rule_in_a_document(start: Start, suite: Path) -> None:
+    client = start()
+    client.open(suite.as_uri(), BEFORE)
+    found = {each["title"]: each for each in actions(client, suite.as_uri(), 4)}
+    assert found[SAFE]["isPreferred"] is True
+    assert text_after(client, found["Fix all `unjustified-mock` in this file"]) == SWAPPED
+
+
+def test_what_is_for_review_says_why_and_is_never_preferred(start: Start, suite: Path) -> None:
+    client = start()
+    client.open(suite.as_uri(), BEFORE)
+    found = actions(client, suite.as_uri(), 15)
+    assert found[0]["title"] == f"{REVIEW}for review: it is passed on, and the factory sets `id`"
+    assert not any(each.get("isPreferred") for each in found)
+    assert not any(each["title"].startswith("Fix all") for each in found)
+
+
+def test_all_of_the_workspace(start: Start, suite: Path) -> None:
+    client = start()
+    other = suite.with_name("test_b.py")
+    other.write_text(BEFORE, encoding="utf-8", newline="")
+    client.open(suite.as_uri(), BEFORE)
+    said = client.request("workspace/executeCommand", {"command": "ssot-lsp.fixWorkspace", "arguments": []})
+    assert said == "Fixed 2 files"
+    edit = client.wait_for_request("workspace/applyEdit")["edit"]
+    changes = {each["textDocument"]["uri"]: each for each in edit["documentChanges"]}
+    assert {uri: each["textDocument"]["version"] for uri, each in changes.items()} == {
+        suite.as_uri(): 1,
+        other.as_uri(): None,
+    }
+    for each in changes.values():
+        assert edited(client, BEFORE, each["edits"]) == AFTER
+    (annotation,) = edit["changeAnnotations"].values()
+    assert annotation == {"label": "Fix all that is safe to fix", "needsConfirmation": True}
+
+
+def test_a_workspace_without_anything_to_fix(start: Start, suite: Path) -> None:
+    client = start()
+    suite.write_text("x = 1\n", encoding="utf-8")
+    said = client.request("workspace/executeCommand", {"command": "ssot-lsp.fixWorkspace", "arguments": []})
+    assert said == "There is nothing that is safe to fix"
