@@ -272,6 +272,7 @@ class _Disk:
 
     def take_search(self, found: Searched | None, root: str) -> None:
         changed = self._searching.pop(root, set())
+        self.structure += 1
         if found is None or found.number != self._thrown_away:
             return  # what was left out is no longer the same: whoever still wants it asks again
         search = found.search
@@ -279,7 +280,6 @@ class _Disk:
         if root in self._searches:
             search.merge(self._searches[root])
         self._searches[root] = search
-        self.structure += 1
 
     def _forget_searches(self) -> None:
         self._searches.clear()
