@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.ide.factory_names import factory_name_at, name_at
+from ssot_lsp.ide.signature_help import called_at
 from ssot_lsp.text import Span
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from ssot_lsp.definitions import Path
     from ssot_lsp.facts import Facts
     from ssot_lsp.ide.factory_names import FactoryName
-    from ssot_lsp.ide.snapshot import Snapshot
+    from ssot_lsp.ide.place import World
     from ssot_lsp.index.origins import Origin
 
 
@@ -34,15 +35,15 @@ class Definition(NamedTuple):
     targets: tuple[Target, ...]
 
 
-def definition(
-    snapshot: Snapshot, path: str, offset: int, inferred: Sequence[Origin] = ()
-) -> Definition | None:
+def definition(snapshot: World, path: str, offset: int, inferred: Sequence[Origin] = ()) -> Definition | None:
     """Where what is named at `offset` is defined; None where it is none of ours.
 
     `inferred` is what `factory_names.receiver_at` asks for.
     """
     named = factory_name_at(snapshot, path, offset, inferred)
     try:
+        if named is None and (of_key := _key(snapshot, path, offset)) is not None:
+            return of_key
         if named is not None:
             targets = tuple(_of_factory(snapshot, named))
             return Definition(named.span, targets) if targets else None
@@ -51,7 +52,7 @@ def definition(
         return None
 
 
-def _of_factory(snapshot: Snapshot, named: FactoryName) -> Iterator[Target]:
+def _of_factory(snapshot: World, named: FactoryName) -> Iterator[Target]:
     factory, method = named.factory, named.method
     if named.role == "factory":
         yield _target(snapshot, factory.path, factory.span)
@@ -63,7 +64,25 @@ def _of_factory(snapshot: Snapshot, named: FactoryName) -> Iterator[Target]:
             yield _setting(snapshot, _target(snapshot, method.path, method.span), named.taken)
 
 
-def _setting(snapshot: Snapshot, method: Target, taken: Path) -> Target:
+def _key(snapshot: World, path: str, offset: int) -> Definition | None:
+    """The place in a method's body that knows the string at `offset`, which a call gives for one of a closed set."""
+    called = called_at(snapshot, path, offset)
+    if called is None or called.context.kind != "string":
+        return None
+    span = called.context.word
+    key = snapshot.text(path)[span.start : span.end]
+    if not any(key in each for each in called.method.literals.values()):
+        return None
+    method = _target(snapshot, called.method.path, called.method.span)
+    body = snapshot.text(method.path)[method.span.end : method.whole.end]
+    found = re.compile(rf"""["']({re.escape(key)})["']""").search(body, _signature_end(body))
+    if found is None:
+        return Definition(span, (method,))
+    start = method.span.end + found.start(1)
+    return Definition(span, (Target(method.path, Span(start, start + len(key)), method.whole),))
+
+
+def _setting(snapshot: World, method: Target, taken: Path) -> Target:
     """The place in a method that sets an attribute; the method where it is set in some other way."""
     name = next((each for each in reversed(taken) if each != "return_value"), "")
     pattern = re.compile(
@@ -89,7 +108,7 @@ def _signature_end(text: str) -> int:
     return 0
 
 
-def _target(snapshot: Snapshot, path: str, span: Span) -> Target:
+def _target(snapshot: World, path: str, span: Span) -> Target:
     facts = snapshot.facts(path)
     byte = facts.source.byte(span.start)
     for container in facts.classes:
@@ -107,7 +126,7 @@ def _span(facts: Facts, start: int, end: int) -> Span:
     return Span(facts.source.offset(start), facts.source.offset(end))
 
 
-def _base(snapshot: Snapshot, path: str, offset: int) -> Definition | None:
+def _base(snapshot: World, path: str, offset: int) -> Definition | None:
     """A base class that the configuration names, wherever it is imported from."""
     found = name_at(snapshot, path, offset)
     if found is None:

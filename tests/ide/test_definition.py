@@ -71,6 +71,15 @@ def led_to(root: Path, text: str, files: dict[str, str] | None = None) -> list[s
         pytest.param("{i}ws = SSotMockFactory.create_websocket_mock()\nw<CURSOR>s", [], id="a local name"),
         pytest.param("{i}SSotMockFactory.create_web<CURSOR>socket()", [], id="an unknown method"),
         pytest.param(
+            "{i}SSotMockFactory.create_mock('web<CURSOR>socket')",
+            ['factory.py: if mock_type not in ("agent", "[websocket]"):'],
+            id="a string of a closed set",
+        ),
+        pytest.param(
+            "{i}SSotMockFactory.create_mock('noth<CURSOR>ing')", [], id="a string that is none of it"
+        ),
+        pytest.param("{i}SSotMockFactory.create_websocket_mock('agen<CURSOR>t')", [], id="any other string"),
+        pytest.param(
             "from bases import SSotBaseTestCase\nclass TestIt(SSotBase<CURSOR>TestCase): ...",
             ["bases.py: class [SSotBaseTestCase](Mixin):"],
             id="a base class",
