@@ -21,6 +21,33 @@ def test_pay():
     assert pay(gateway, 570) == "R-42"
 '''
 
+# a mock that the factory has a method for in line 8, column 17; in line 14 one that is safe to replace
+SEND = """from unittest.mock import AsyncMock
+
+from test_framework.ssot.mock_factory import SSotMockFactory
+
+
+async def test_send():
+    user_id = "u-1"
+    websocket = AsyncMock()
+    await notify(websocket, user_id)
+    websocket.send_json.assert_awaited_once()
+
+
+async def test_agent():
+    agent = AsyncMock()
+    agent.execute = AsyncMock(return_value={"status": "completed"})
+    await agent.execute()
+"""
+
+# a call of the factory is to be typed at the end
+TYPE = """from test_framework.ssot.mock_factory import SSotMockFactory
+
+
+def test_type():
+    user_id = "u-1"
+    websocket = SSotMockFactory."""
+
 FILES = {
     "pyproject.toml": "[tool.ssot-lsp]\n",
     "shop/__init__.py": "def pay(gateway, pence):\n    return gateway.charge(pence)\n",
@@ -29,4 +56,6 @@ FILES = {
     "test_framework/ssot/mock_factory.py": FACTORY,
     "test_framework/ssot/base_test_case.py": BASES,
     "tests/test_pay.py": PAY,
+    "tests/test_send.py": SEND,
+    "tests/test_type.py": TYPE,
 }

@@ -86,3 +86,24 @@ def test_diagnostics_quick_fix_and_hover(emacs: Callable[..., Any], terminal: Te
     assert terminal.text("tests/test_pay.py") == PAY.replace(
         "gateway = Mock()", "gateway = Mock()  # ssot: ignore[unjustified-mock]"
     )
+
+
+def test_completion_fills_in_the_arguments(emacs: Callable[..., Any]) -> None:
+    script = """
+    (open "tests/test_type.py")
+    (goto-char (point-max))
+    (insert "create_websocket_mo")
+    (wait "the list" (lambda () (completion-at-point) (get-buffer "*Completions*")))
+    (with-selected-window (get-buffer-window "*Completions*" 0)
+      (first-completion)
+      (choose-completion))
+    (wait "the snippet" #'yas-active-snippets)
+    (let ((line (thing-at-point 'line t)))
+      (yas-next-field)
+      (insert "second")
+      (answer (list :line line :after (thing-at-point 'line t))))
+    """
+    answer = emacs(script)
+    assert "SSotMockFactory.create_websocket_mock(" in answer["line"]
+    assert "user_id=user_id" in answer["line"]
+    assert "user_id=user_id, thread_id=second" in answer["after"]

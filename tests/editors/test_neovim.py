@@ -61,6 +61,7 @@ def neovim(terminal: Terminal) -> Callable[..., Any]:
 
     def run(script: str, files: dict[str, str] = FILES) -> Any:
         terminal.lay_out(files)
+        (terminal.path / "prelude.lua").write_text(PRELUDE, encoding="utf-8")
         (terminal.path / "test.lua").write_text(f"{PRELUDE}{script}\nvim.cmd('qall!')\n", encoding="utf-8")
         return terminal.run(["nvim", "--clean", "--headless", "-l", f"{terminal.inside}/test.lua"])
 
@@ -132,3 +133,47 @@ def test_a_factory_method_that_is_renamed_is_missed_at_once(neovim: Callable[...
     answer(found)
     """
     assert neovim(script, {**FILES, "tests/test_tool.py": test}) == ["5:21 unknown-factory-method"]
+
+
+def test_completion_fills_in_the_arguments(neovim: Callable[..., Any]) -> None:
+    """In a Neovim of its own, which waits for keys as it does for a person; this one types."""
+    script = """
+    local child = vim.fn.jobstart(
+      { 'nvim', '--clean', '--embed', '--headless', '-c', 'luafile ' .. vim.env.HOME .. '/prelude.lua' },
+      { rpc = true }
+    )
+    local function there(code) return vim.rpcrequest(child, 'nvim_exec_lua', code, {}) end
+    local function type(keys) vim.rpcrequest(child, 'nvim_input', keys) end
+    there("open('tests/test_type.py')")
+    type('GA<BS>')
+    type('.') -- asks
+    wait('the menu', function() return there('return vim.fn.pumvisible()') == 1 end)
+    type('create_we')
+    local function matches()
+      return there([[
+        return vim.tbl_map(function(each) return each.abbr end, vim.fn.complete_info({ 'matches' }).matches or {})
+      ]])
+    end
+    wait('fewer', function() return #matches() > 0 and #matches() < 10 end)
+    local found = matches()
+    type('<C-y>')
+    wait('the snippet', function() return there('return vim.snippet.active()') end)
+    local line = there('return vim.api.nvim_get_current_line()')
+    type('first<Tab>')
+    wait('the next gap', function()
+      local mode = vim.rpcrequest(child, 'nvim_get_mode').mode
+      return mode == 's' and there('return vim.api.nvim_get_current_line()'):find('=first,', 1, true)
+    end)
+    type('second')
+    wait('the second gap', function()
+      return there('return vim.api.nvim_get_current_line()'):find('second', 1, true)
+    end)
+    type('<Esc>')
+    answer({ found = found, line = line, after = there('return vim.api.nvim_get_current_line()') })
+    vim.fn.jobstop(child)
+    """
+    answer = neovim(script)
+    assert "create_websocket_mock" in answer["found"][0]
+    assert "SSotMockFactory.create_websocket_mock(" in answer["line"]
+    assert "user_id=user_id" in answer["line"]
+    assert "(connection_id=first, user_id=user_id, thread_id=second, " in answer["after"]

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.editors import needs
-from tests.editors.shop import FILES, PAY
+from tests.editors.shop import FILES, PAY, SEND, TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,12 +67,10 @@ def test_two_windows_on_one_folder_say_the_same(open_window: Callable[..., Windo
 # Mending
 
 
-@pytest.mark.picture
 def test_a_reason_is_written_by_a_quick_fix(open_window: Callable[..., Window]) -> None:
     window = open_window(FILES, TEST, MOCK)
     expect(window.squiggles).to_have_count(1)
     window.quick_fixes()
-    window.picture("fixes")
     window.choose("Justify")
     expect(window.editor).to_contain_text("# Mock justification: reason")
     window.type("L1: the bank is closed at night")
@@ -84,6 +82,45 @@ def test_a_reason_is_written_by_a_quick_fix(open_window: Callable[..., Window]) 
     )
     expect(window.squiggles).to_have_count(0)
     expect(window.status).to_contain_text("ssot-lsp: 0")
+
+
+@pytest.mark.picture
+def test_the_factory_s_method_is_first_in_the_menu_and_takes_the_place_of_a_mock(
+    open_window: Callable[..., Window],
+) -> None:
+    window = open_window(FILES, "tests/test_send.py", (8, 20))
+    expect(window.squiggles).to_have_count(2)
+    rows = window.quick_fixes()
+    expect(rows.nth(0)).to_contain_text("Use `SSotMockFactory.create_websocket_mock(…)`")
+    expect(rows.nth(1)).to_contain_text("Justify by a comment")
+    window.picture("fixes")
+    window.choose("Use `SSotMockFactory.create_websocket_mock(…)`")
+    expect(window.squiggles).to_have_count(1)
+    window.save()
+    assert (window.folder / "tests/test_send.py").read_text("utf-8") == SEND.replace(
+        "    websocket = AsyncMock()",
+        "    websocket = SSotMockFactory.create_websocket_mock(user_id=user_id)",
+    )
+
+
+# Completing
+
+
+def test_a_method_of_the_factory_completes_with_tab_stops(open_window: Callable[..., Window]) -> None:
+    window = open_window(FILES, "tests/test_type.py", (6, 33))
+    expect(window.status).to_contain_text("ssot-lsp: 0")
+    window.type("websock")
+    expect(window.suggestions.first).to_contain_text("create_websocket_mock")
+    expect(window.suggestions.first).to_contain_text("ssot-lsp")
+    window.press("Enter")
+    expect(window.editor).to_contain_text("user_id=user_id")
+    window.type("first")  # into the first gap, the next is a Tab away
+    window.press("Tab")
+    window.type("second")
+    window.press("Escape")
+    window.save()
+    typed = (window.folder / "tests/test_type.py").read_text("utf-8").removeprefix(TYPE)
+    assert typed.startswith("create_websocket_mock(connection_id=first, user_id=user_id, thread_id=second, ")
 
 
 # Which interpreter
