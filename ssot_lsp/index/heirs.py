@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssot_lsp.files import PYTHON_NAMES, Tally, Tree, UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ssot_lsp.files import Files, Policy
 
-_HEADER = re.compile(rb"^[ \t]*class[ \t]+\w+[^\n(:]*\(([^:#]*?)\)[ \t]*:", re.MULTILINE)
-_RENAMED = re.compile(
-    rb"\b(\w+)[ \t]+as[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*([\w.]+(?:[ \t]+if\b[^\n]*)?)[ \t]*$",
-    re.MULTILINE,
-)
+# Patterns that start with what they are found by: looking for a line's start takes ten times as long.
+_HEADER = re.compile(rb"class[ \t]+\w+[^\n(:]*\(([^:#]*?)\)[ \t]*:")
+_RENAMED = re.compile(rb" as[ \t]+(\w+)")
+_LAST_WORD = re.compile(rb"(\w+)[ \t]*\Z")
+_ASSIGNED = re.compile(rb"\n(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*([\w.]+(?:[ \t]+if\b[^\n]*)?)[ \t]*(?=[\r\n]|\Z)")
+_LONGEST_WORD = 100  # bytes before an `as` in which a name is looked for
 _WORD = re.compile(rb"[^\W\d]\w*")
 
 
@@ -34,19 +35,39 @@ class Mentions(NamedTuple):
 def mentions_in(data: bytes) -> Mentions:
     """Read the headers of classes and the renamings of a text."""
     headers: dict[str, set[str]] = {}
-    for match in _HEADER.finditer(data):
-        whole = b" ".join(match.group().split()).decode("utf-8", "replace")
-        for word in _WORD.findall(match.group(1)):
+    for whole, bases in _headers(data):
+        for word in _WORD.findall(bases):
             headers.setdefault(word.decode("utf-8", "replace"), set()).add(whole)
     renamed: dict[str, set[str]] = {}
-    for match in _RENAMED.finditer(data):
-        old, new = match.group(1) or match.group(4), match.group(2) or match.group(3)
+    for old, new in _renamings(data):
         for word in _WORD.findall(old):
             renamed.setdefault(word.decode("utf-8", "replace"), set()).add(new.decode("utf-8", "replace"))
     return Mentions(
         {word: frozenset(found) for word, found in headers.items()},
         {word: frozenset(found) for word, found in renamed.items()},
     )
+
+
+def _headers(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """The headers of classes that have bases, with blanks squeezed, and what stands in their brackets."""
+    at = data.find(b"class")
+    while at >= 0:
+        match = None
+        if not data[data.rfind(b"\n", 0, at) + 1 : at].strip(b" \t"):
+            match = _HEADER.match(data, at)
+        if match is not None:
+            yield b" ".join(match.group().split()).decode("utf-8", "replace"), match.group(1)
+        at = data.find(b"class", match.end() if match is not None else at + 1)
+
+
+def _renamings(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """What is given another name, by `as` or by an assignment of the module, with that name."""
+    for match in _RENAMED.finditer(data):
+        before = _LAST_WORD.search(data[max(0, match.start() - _LONGEST_WORD) : match.start()])
+        if before is not None:
+            yield before.group(1), match.group(1)
+    for match in _ASSIGNED.finditer(b"\n" + data):
+        yield match.group(2), match.group(1)
 
 
 class Heirs:
