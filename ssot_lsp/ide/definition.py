@@ -6,8 +6,10 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.files import UnreadableError
+from ssot_lsp.ide.bases import base_at
 from ssot_lsp.ide.factory_names import factory_name_at, name_at
 from ssot_lsp.ide.signature_help import called_at
+from ssot_lsp.index.classes import ClassKey
 from ssot_lsp.text import Span
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ def definition(snapshot: World, path: str, offset: int, inferred: Sequence[Origi
         if named is not None:
             targets = tuple(_of_factory(snapshot, named))
             return Definition(named.span, targets) if targets else None
-        return _base(snapshot, path, offset)
+        return _base(snapshot, path, offset) or _in_header(snapshot, path, offset)
     except UnreadableError:
         return None
 
@@ -124,6 +126,22 @@ def _is_in_header(units: Iterable[object], byte: int) -> bool:
 
 def _span(facts: Facts, start: int, end: int) -> Span:
     return Span(facts.source.offset(start), facts.source.offset(end))
+
+
+def _in_header(snapshot: World, path: str, offset: int) -> Definition | None:
+    """A base in a class header that descends from an SSOT base, through aliases and re-exports."""
+    base = base_at(snapshot, path, offset)
+    classes = snapshot.classes(path)
+    targets: list[Target] = []
+    for thing in base.things if base is not None else ():
+        if not isinstance(thing, ClassKey):
+            continue
+        info = classes.info(thing)
+        if info is not None and any(map(classes.approved().base_in, classes.lineages.orders(thing))):
+            facts = snapshot.facts(info.path)
+            span, whole = _span(facts, *info.name_span), _span(facts, info.start, info.end)
+            targets.append(Target(info.path, span, whole))
+    return Definition(base.span, tuple(targets)) if base is not None and targets else None
 
 
 def _base(snapshot: World, path: str, offset: int) -> Definition | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ssot_lsp.candidates import did_you_mean
 from ssot_lsp.files import UnreadableError
+from ssot_lsp.ide.bases import base_at, base_page
 from ssot_lsp.ide.factory_names import factory_name_at
 from ssot_lsp.ide.factory_pages import dotted, factory_page, method_page, signature_block
 from ssot_lsp.rules import by_name
@@ -39,7 +40,7 @@ class Hover:
 
 
 def hover(snapshot: Snapshot, path: str, offset: int, inferred: Sequence[Origin] = ()) -> Hover | None:
-    """What there is to say of a place: of the factory's name there, then of the finding there with its rule's page.
+    """What there is to say of a place: of the factory's name or the base class there, then of the finding there with its rule's page.
 
     `inferred` is what `factory_names.receiver_at` asks for.
     """
@@ -49,6 +50,10 @@ def hover(snapshot: Snapshot, path: str, offset: int, inferred: Sequence[Origin]
     if named is not None and (said := _of_name(snapshot, path, named)):
         parts.append(said)
         span = named.span
+    base = base_at(snapshot, path, offset) if named is None else None
+    if base is not None and (page := base_page(snapshot, path, base)):
+        parts.append(page)
+        span = base.span
     of_finding = finding_hover(snapshot, path, offset)
     if of_finding is not None:
         parts.append(of_finding.markdown)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ssot_lsp.config import ProjectConfig
     from ssot_lsp.facts import Facts
     from ssot_lsp.finding import Finding
+    from ssot_lsp.index.classes import Classes
     from ssot_lsp.index.factory import Factory
     from ssot_lsp.index.origins import Origins
     from ssot_lsp.text import Lines
@@ -29,6 +30,9 @@ class Snapshot(World, Protocol):
 
     def origins(self, path: str) -> Origins:
         """Where its names come from."""
+
+    def classes(self, path: str) -> Classes:
+        """Its classes, and what they derive from."""
 
     def config(self, path: str) -> ProjectConfig:
         """The configuration for it."""
