@@ -357,7 +357,7 @@ def test_defaults_are_those_of_the_code(key: str, default: str) -> None:
 
 def test_every_key_is_in_the_table_or_said_to_wait() -> None:
     _, _, section = PAGE.partition("\n## Configuration\n")
-    waiting = re.search(r"`event-sets`.*?wait for rules to come", section, re.DOTALL)
+    waiting = re.search(r"`require-base`.*?waits for rules to come", section, re.DOTALL)
     assert waiting
     named = {key.partition(".")[0] for key in configuration_table()} | set(
         re.findall(r"`([a-z-]+)`", waiting[0])

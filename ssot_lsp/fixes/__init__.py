@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ssot_lsp.fixes import (
     canonical,
+    events,
     factory_calls,
     isolate,
     justify,
@@ -46,6 +47,8 @@ __all__ = [
 _OFFERS: Mapping[str, tuple[_Offer, ...]] = {
     "unjustified-mock": (swap.offers, justify.offers, suppress.offers),
     "forbidden-mock": (suppress.offers,),
+    "mocked-subject": (suppress.offers,),
+    "incomplete-event-set": (events.offers, suppress.offers),
     "weak-justification": (justify.offers_to_edit, suppress.offers),
     "missing-user-isolation": (isolate.offers_to_pass, suppress.offers),
     "shared-user-identity": (isolate.offers_of_own, suppress.offers),
@@ -71,6 +74,8 @@ _OFFERS: Mapping[str, tuple[_Offer, ...]] = {
 
 _MAKERS: Mapping[str, Maker] = {
     "swap": swap.swap,
+    "swap-for-events": events.swap_for_events,
+    "add-events": events.add_events,
     "justify-by-comment": justify.by_comment,
     "justify-by-decorator": justify.by_decorator,
     "edit-reason": justify.edit_reason,

@@ -599,6 +599,8 @@ class _Body:
                     pairs.append((known.value, set_to))
             else:
                 raise self.opaque(node)
+        if len({name for name, _ in pairs}) < len(pairs):  # which raises TypeError
+            raise self.opaque(node)
         for path, value_node in sorted(pairs, key=lambda pair: pair[0].count(".")):
             found = self.value(value_node)
             if is_made and path == "return_value" and isinstance(found, _Double):

@@ -64,34 +64,41 @@ def offers(analysis: Snapshot, finding: Finding) -> Iterator[Fix]:
 
 def swap(analysis: Snapshot, fix: Fix) -> Change:
     """The factory's call in the place of the constructor's, and all that follows from it; raises Withdrawn."""
-    path = fix.finding.path
     site = site_of(analysis, fix.finding)
     if site is None:
         reason = "it is no longer there"
         raise Withdrawn(reason)
+    return swapped(analysis, fix.finding.path, site, fix.arguments)
+
+
+def swapped(analysis: Snapshot, path: str, site: Site, arguments: Sequence[str]) -> Change:
+    """The change that a swap of `site` is; `arguments` are the factory's path and name and the method's name."""
     case = Case(analysis, path, site)
     if reason := refused(case):
         raise Withdrawn(reason)
-    factory, method = _found(analysis, path, fix.arguments)
+    factory, method = _found(analysis, path, arguments)
     reached = reach(analysis, _place(case), factory, method)
+    names = {site.call.path[0]}
     if site.is_patch:
         edits = [_patched(case, reached, method)]
-        planned = None
     else:
         planned = plan(case, factory, method)
         edits = _edits(case, planned, reached, method)
-    names = {site.call.path[0]}
-    names |= {
-        each.call.path[0]
-        for each in case.mocks.sites
-        if planned is not None
-        and any(
-            use.start <= each.unit.start + each.call.span[0] < (use.value or (0, 0))[1]
-            for use in planned.removed
-        )
-    }
+        gone = [use.value for use in planned.removed if use.value is not None]
+        for each in case.mocks.sites:
+            start = each.unit.start + each.call.span[0]
+            if any(first <= start < last for first, last in gone):
+                names.add(each.call.path[0])
     added = (reached.module, reached.name) if reached.module else None
     return Change(path, with_imports(analysis, path, edits, added, names))
+
+
+def why_not(analysis: Snapshot, path: str, site: Site, factory: Factory, method: FactoryMethod) -> str:
+    """Why a swap is for review, empty where it is safe; raises Withdrawn where it cannot be made."""
+    case = Case(analysis, path, site)
+    if reason := refused(case):
+        raise Withdrawn(reason)
+    return _why_unsafe(case, factory, method)
 
 
 def site_of(analysis: Snapshot, finding: Finding) -> Site | None:

@@ -1,0 +1,93 @@
+"""What a test is about, and whether a double takes the place of a part of it."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from ssot_lsp.definitions import CLASS, Kind
+from ssot_lsp.facts import self_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ssot_lsp.definitions import Path
+    from ssot_lsp.facts import Unit
+    from ssot_lsp.mocks import Mocks, Site
+
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_CLASS = re.compile(r"^(?:Test)?(.*?)(?:Tests?|TestCase)?$")
+
+
+def mocked_subject(mocks: Mocks, site: Site) -> tuple[str, str] | None:
+    """The subject that a double becomes a part of, as it is written, and its class; None where it is none.
+
+    The subject is built in this test, from the imported class that the test class or the file is called after.
+    """
+    unit, scope = site.unit, site.scope
+    for owner in _owners(site):
+        for value_unit, value in _values(mocks, owner, unit, scope):
+            path = value_unit.path(value)
+            if len(path) < 2 or path[-1] != "()" or "()" in path[:-1]:
+                continue
+            name = path[-2]
+            if name in _subjects(mocks, unit) and _is_imported(mocks, path[:-1], value_unit, scope):
+                return ".".join(owner), name
+    return None
+
+
+def _owners(site: Site) -> Iterator[Path]:
+    """What the double is set on."""
+    for target in site.call.targets:
+        if (
+            len(target) > 1
+            and not {"()", "[]", "?"} & set(target)
+            and target[-1] not in {"return_value", "side_effect"}
+        ):
+            yield target[:-1]
+    if site.name.endswith("patch.object"):
+        first = next((each for each in site.call.arguments if not each.keyword), None)
+        path = site.unit.path(first.span) if first is not None else ()
+        if path and not {"()", "[]"} & set(path):
+            yield path
+
+
+def _values(mocks: Mocks, owner: Path, unit: Unit, scope: int) -> Iterator[tuple[Unit, tuple[int, int]]]:
+    """The one value that a name or an attribute of the instance is bound to."""
+    facts = mocks.facts
+    found: list[tuple[Unit, tuple[int, int] | None]] = []
+    if len(owner) == 1:
+        bindings, _ = facts.lookup(owner[0], unit, scope)
+        if any(each.kind is not Kind.ASSIGNMENT for _, _, each in bindings):
+            return
+        found = [(each_unit, each.value) for each_unit, _, each in bindings]
+    elif len(owner) == 2 and owner[0] == self_name(unit, scope):
+        container, _ = facts.class_of(unit, scope)
+        if container is None:
+            return
+        paths = facts.self_paths(container, owner[1])
+        found = [(each_unit, each.value) for each_unit, _, each in paths if len(each.path) == 2]
+    if len(found) == 1 and found[0][1] is not None:
+        yield found[0][0], found[0][1]
+
+
+def _subjects(mocks: Mocks, unit: Unit) -> set[str]:
+    """The names of the classes that the tests here are about."""
+    stem = os.path.splitext(os.path.basename(mocks.path))[0]
+    words = stem.removeprefix("test_").removesuffix("_test")
+    found = {
+        binding.name
+        for binding in mocks.facts.imports()
+        if binding.name[:1].isupper() and _WORD.sub("_", binding.name).lower() == words
+    }
+    if unit.container.kind == CLASS:
+        match = _CLASS.fullmatch(unit.container.name)
+        found.add(match[1] if match is not None else "")
+    return found - {""}
+
+
+def _is_imported(mocks: Mocks, path: Path, unit: Unit, scope: int) -> bool:
+    number = scope if scope < len(unit.scopes) else 0
+    bindings, _ = mocks.facts.lookup(path[0], unit, number)
+    return bool(bindings) and all(each.kind is Kind.IMPORT for _, _, each in bindings)
