@@ -618,6 +618,11 @@ class Analysis:
         """What there is to say of a file, excluded or not, in the baseline or not; raises UnreadableError."""
         return self._answer(path).report
 
+    def examine(self, path: str) -> tuple[FileReport, RuleContext | None]:
+        """The report of a file with what the rules saw of it, in one go; raises UnreadableError."""
+        answer = self._answer(path)
+        return answer.report, answer.context
+
     def baseline(self, path: str) -> Baseline | None:
         """The baseline for a file, None where there is none; raises BaselineError."""
         return self._disk.baselines.of(self.config(path))

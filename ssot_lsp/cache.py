@@ -18,7 +18,7 @@ import sys
 import time
 import zlib
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ssot_lsp import __version__
 
@@ -72,6 +72,7 @@ class Result(NamedTuple):
     dependencies: tuple[str, ...] = ()  # paths of other files whose content the rows depend on
     lookups: tuple[tuple[str, str | None], ...] = ()  # dotted modules that were asked for, and what they are
     is_lasting: bool = True  # false where any file that comes may change it: never remembered
+    summary: tuple[Any, ...] = ()  # what a report counts, as plain tuples (`ssot_lsp.summary`)
 
 
 _Stamp = tuple[int, int]
@@ -155,8 +156,8 @@ class Cache:
             return None
         self._verified.add(found.path)
         start, end, _ = entry.blobs
-        rows, suppressed, is_test = marshal.loads(self._blobs[start:end])  # noqa: S302 - the user's own, checked
-        return Result(found.path, tuple(map(Row._make, rows)), suppressed, is_test)
+        rows, suppressed, is_test, summary = marshal.loads(self._blobs[start:end])  # noqa: S302 - the user's own, checked
+        return Result(found.path, tuple(map(Row._make, rows)), suppressed, is_test, summary=summary)
 
     def put(self, found: Found, config: str, result: Result) -> None:
         """Remember the result for the file, as it was when it was found, unless it is too new to tell a change by."""
@@ -165,7 +166,9 @@ class Cache:
         dependencies = tuple((path, *self._stamp(path)) for path in result.dependencies)
         if self._is_new(max(found.stamp.mtime_ns, *(mtime for _, mtime, _ in dependencies), 0)):
             return
-        content = marshal.dumps((tuple(map(tuple, result.rows)), result.suppressed, result.is_test))
+        content = marshal.dumps(
+            (tuple(map(tuple, result.rows)), result.suppressed, result.is_test, result.summary)
+        )
         lookups = marshal.dumps(result.lookups)
         stamp = (found.stamp.mtime_ns, found.stamp.size)
         self._fresh[found.path] = _Fresh(stamp, config, dependencies, content, lookups)

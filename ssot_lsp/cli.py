@@ -12,10 +12,11 @@ import gc
 import os
 import re
 import signal
+import shutil
 import sys
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ssot_lsp import __version__
 
@@ -206,6 +207,46 @@ def fix(asked: argparse.Namespace) -> int:
     return OK
 
 
+def report(asked: argparse.Namespace) -> int:
+    """Report on all tests: mocks, base classes, the factory, isolation, infrastructure, and what was not read."""
+    from ssot_lsp.render import report as rendering
+    from ssot_lsp.render.report_html import render_html
+    from ssot_lsp.report import compile_report
+    from ssot_lsp.scan import Options, check
+
+    here = _current_folder()
+    folder = os.path.abspath(os.path.join(here, asked.folder))
+    earlier = _earlier(asked.compare, here)
+    options = Options(
+        use_cache=not asked.no_cache,
+        jobs=asked.jobs or _usable_cores(),
+        baseline="usable",
+        with_summary=True,
+    )
+    with _progress() as progress, _no_collection():
+        run = check([folder], options, folder, progress=progress)
+        found = compile_report(run, folder)
+    compared = None if earlier is None else rendering.changes(found, earlier)
+    if asked.format == "json":
+        _write(rendering.render_json(found))
+    elif asked.format == "markdown":
+        _write(rendering.render_markdown(found, compared))
+    elif asked.format == "html":
+        _write(render_html(found, compared))
+    else:
+        width = max(60, shutil.get_terminal_size((110, 24)).columns)
+        _write([rendering.render_text(found, compared, colours=_has_colours(), width=width)])
+    for each in (*run.notes, *(f"error: {each}" for each in run.errors)):
+        _complain(each)
+    if run.errors:
+        return WRONG
+    if asked.fail_under is not None and (found.score is None or found.score < asked.fail_under):
+        said = rendering.number(found.score, "%")
+        _complain(f"nothing to object to in {said}, and --fail-under asks for {asked.fail_under:g} %")
+        return FINDINGS
+    return OK
+
+
 def explain(asked: argparse.Namespace) -> int:
     """Print a rule's page, why a line is or is not flagged, or what rules there are."""
     from ssot_lsp.rules import RULES
@@ -301,6 +342,7 @@ def _parser() -> argparse.ArgumentParser:
     for add in (
         _add_check,
         _add_baseline,
+        _add_report,
         _add_fix,
         _add_explain,
         _add_init,
@@ -422,6 +464,33 @@ def _add_fix(commands: _Commands) -> None:
     parser.add_argument("--format", choices=("text", "json"), default="text", help="json is for programs")
 
 
+def _add_report(commands: _Commands) -> None:
+    parser = commands.add_parser(
+        "report", help="report on all tests, in numbers and charts", description=report.__doc__
+    )
+    parser.set_defaults(command=report)
+    parser.add_argument("folder", nargs="?", default=".", metavar="FOLDER", help="by default the current one")
+    parser.add_argument(
+        "--format",
+        choices=("text", "markdown", "json", "html"),
+        default="text",
+        help="html is one page with charts, json is for programs and for --compare",
+    )
+    parser.add_argument(
+        "--compare", metavar="EARLIER.json", help="also show what has changed since that report"
+    )
+    parser.add_argument(
+        "--fail-under",
+        type=_percentage,
+        metavar="PERCENT",
+        help="exit with 1 where less than that has nothing against it",
+    )
+    parser.add_argument(
+        "--jobs", type=_number, metavar="N", help="how many processes, by default one per usable core"
+    )
+    parser.add_argument("--no-cache", action="store_true", help="neither use nor keep earlier results")
+
+
 def _add_explain(commands: _Commands) -> None:
     parser = commands.add_parser(
         "explain", help="say what a rule means, or why a line is flagged", description=explain.__doc__
@@ -494,6 +563,31 @@ def _number(text: str) -> int:
         message = f"{text!r} is no number from 1 on"
         raise argparse.ArgumentTypeError(message)
     return int(text)
+
+
+def _percentage(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= 100:
+        message = f"{text!r} is no number from 0 to 100"
+        raise argparse.ArgumentTypeError(message)
+    return number
+
+
+def _earlier(name: str | None, folder: str) -> dict[str, Any] | None:
+    """The metrics of an earlier report."""
+    if name is None:
+        return None
+    from ssot_lsp.files import Files, UnreadableError
+    from ssot_lsp.render.report import EarlierError, earlier_metrics
+
+    try:
+        return earlier_metrics(Files().bytes_of(os.path.abspath(os.path.join(folder, name))))
+    except (UnreadableError, EarlierError) as error:
+        message = f"{name} cannot be compared with: {error}"
+        raise UsageError(message) from error
 
 
 def _options(asked: argparse.Namespace) -> Options:
@@ -646,10 +740,13 @@ def _remarks(report: Report, form: str, folder: str) -> Iterator[str]:
 def _paint() -> Paint:
     from ssot_lsp.render.terminal import paint, plain
 
-    colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return paint if _has_colours() else plain
+
+
+def _has_colours() -> bool:
     if sys.platform == "win32" and not (os.environ.get("WT_SESSION") or os.environ.get("TERM")):
-        colours = False
-    return paint if colours else plain
+        return False
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ssot_lsp.cache import Result, Row
 from ssot_lsp.files import CONFIG_NAMES, Files, UnreadableError, decode
@@ -88,7 +88,7 @@ class Checker:
             return failed(path, f"internal error, please report it: {type(error).__name__}: {error}")
 
     def _analyse(self, analysis: Analysis, path: str) -> Result:
-        report = analysis.report(path)
+        report, context = analysis.examine(path)
         rows: tuple[Row, ...] = ()
         if report.findings:
             lines = analysis.lines(path)
@@ -106,9 +106,20 @@ class Checker:
                     row._replace(edits=tuple(edits_of(analysis, edits[row.rule, row.start]))) for row in rows
                 )
         missing = self._missing_conftests(os.path.dirname(path), analysis.config(path).root)
-        return self._result(report, rows, missing)
+        counted: tuple[Any, ...] = ()
+        if self._options.with_summary:
+            from ssot_lsp.summary import plain, summary  # noqa: PLC0415 - a check never needs it
 
-    def _result(self, report: FileReport, rows: tuple[Row, ...], missing: Iterable[str] = ()) -> Result:
+            counted = plain(summary(analysis, path, context))
+        return self._result(report, rows, missing, counted)
+
+    def _result(
+        self,
+        report: FileReport,
+        rows: tuple[Row, ...],
+        missing: Iterable[str] = (),
+        summary: tuple[Any, ...] = (),
+    ) -> Result:
         dependencies = (*report.dependencies, *missing)
         return Result(
             report.path,
@@ -118,6 +129,7 @@ class Checker:
             dependencies=dependencies,
             lookups=report.lookups,
             is_lasting=report.is_lasting,
+            summary=summary,
         )
 
     def _missing_conftests(self, folder: str, root: str) -> Iterator[str]:

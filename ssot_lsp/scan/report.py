@@ -23,6 +23,7 @@ class Options:
     with_edits: bool = (
         False  # what fixes do, which takes far longer than what they are called, and is not kept
     )
+    with_summary: bool = False  # also what a report counts
     prefilter: bool = True  # skip files in which no needle of a rule stands, unparsed
     use_cache: bool = True
     baseline: Literal["needed", "usable", "ignored"] = "needed"  # usable: one that cannot be used ends no run
@@ -32,7 +33,7 @@ class Options:
     @property
     def key(self) -> str:
         """What of it changes the result for a file."""
-        return repr((self.select, self.ignore, self.with_fixes))
+        return repr((self.select, self.ignore, self.with_fixes, self.with_summary))
 
     @property
     def is_whole(self) -> bool:
