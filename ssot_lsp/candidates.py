@@ -72,7 +72,7 @@ _SHORT = {
     "msg": "message",
 }
 # Attributes of every mock, and what any object has.
-_OF_MOCKS = frozenset(
+OF_MOCKS = frozenset(
     {
         *("return_value", "side_effect", "called", "call_args", "call_args_list", "call_count", "mock_calls"),
         *("method_calls", "await_count", "await_args", "await_args_list", "awaited", "configure_mock"),
@@ -219,9 +219,7 @@ class _Judge:
 
     def _by_attributes(self, method: FactoryMethod, reasons: list[str]) -> float:
         used = {
-            name
-            for name in self.wanted.attributes
-            if name not in _OF_MOCKS and not name.startswith("assert_")
+            name for name in self.wanted.attributes if name not in OF_MOCKS and not name.startswith("assert_")
         }
         shared = used & self.surfaces[method.name]
         if not shared or len(shared) < len(used) * _LEAST_SHARE:
@@ -266,7 +264,7 @@ class _Judge:
 
 def surface_names(method: FactoryMethod) -> frozenset[str]:
     """The attributes that a product has from its method or its class."""
-    return frozenset(item.path[0] for item in (*method.surface, *method.inherited)) - _OF_MOCKS
+    return frozenset(item.path[0] for item in (*method.surface, *method.inherited)) - OF_MOCKS
 
 
 def words(name: str, vocabulary: Collection[str] = ()) -> tuple[str, ...]:

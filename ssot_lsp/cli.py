@@ -11,8 +11,8 @@ import contextlib
 import gc
 import os
 import re
-import signal
 import shutil
+import signal
 import sys
 import time
 from dataclasses import replace
@@ -228,7 +228,7 @@ def report(asked: argparse.Namespace) -> int:
         found = compile_report(run, folder)
     compared = None if earlier is None else rendering.changes(found, earlier)
     if asked.format == "json":
-        _write(rendering.render_json(found))
+        _write(rendering.render_json(found, earlier))
     elif asked.format == "markdown":
         _write(rendering.render_markdown(found, compared))
     elif asked.format == "html":

@@ -159,12 +159,13 @@ def _suite(run: Run, folder: str, disk: Files) -> _Suite:
 
 
 def _score(suite: _Suite) -> float | None:
-    """Mock roots, test classes and factory calls together: how many of them nothing is said against."""
+    """Mock roots, test classes and factory calls together: how many of them have nothing against them."""
     made = sum(each.made for each in suite.files)
-    classes = sum(each.counted.classes for each in suite.files)
-    unknown = suite.rules["unknown-factory-method"]
-    calls = sum(each.calls for each in suite.files) + unknown
-    good = sum(each.justified + each.counted.ssot_classes + each.calls for each in suite.files)
+    under = sum(each.counted.ssot_classes for each in suite.files)
+    is_judged = under or suite.total(BASE_RULES)  # without an SSOT base nobody can be under one
+    classes = sum(each.counted.classes for each in suite.files) if is_judged else 0
+    calls = sum(each.calls for each in suite.files) + suite.rules["unknown-factory-method"]
+    good = sum(each.justified + each.calls for each in suite.files) + under
     return _percent(good, made + classes + calls)
 
 
@@ -195,9 +196,9 @@ def _mocks(suite: _Suite) -> Section:
     elif not made:
         status, verdict = "pass", f"there is no mock in {_count(checked, 'test file')}"
     elif against:
-        status, verdict = "fail", f"{bare} of {_count(made, 'double')} have no reason"
+        status, verdict = "fail", f"{bare:,} of {_count(made, 'double')} have no reason"
     else:
-        status, verdict = "pass", f"all {made} doubles have a reason"
+        status, verdict = "pass", f"all {made:,} doubles have a reason"
     return Section("mocks", "Mock policy", status, verdict, figures, tuple(_mock_tables(suite)))
 
 
@@ -233,9 +234,13 @@ def _bases(suite: _Suite) -> Section:
         status, verdict = _nothing("no rule looks at test classes yet")
     elif not classes:
         status, verdict = _nothing("no test class was seen")
+    elif not under and not suite.total(rules):
+        status, verdict = _nothing(
+            f"{_count(classes, 'test class', 'test classes')} and no SSOT base that any is under"
+        )
     else:
         status, verdict = _judged(
-            suite, rules, f"{under} of {_count(classes, 'test class', 'test classes')} under an SSOT base"
+            suite, rules, f"{under:,} of {_count(classes, 'test class', 'test classes')} under an SSOT base"
         )
     return Section("base_classes", "Test base classes", status, verdict, figures)
 
@@ -345,7 +350,7 @@ def _shapes(suite: _Suite, folder: str, disk: Files) -> Section:
     status, verdict = _nothing("no double was seen") if not counts else ("pass", "")
     if counts:
         status = "fail" if repeated else "pass"
-        verdict = f"{len(repeated)} of {_count(len(counts), 'thing')} are made by hand more than once"
+        verdict = f"{len(repeated):,} of {_count(len(counts), 'thing')} are made by hand more than once"
     table = Table("repeated", "Made most often", columns, tuple(rows))
     return Section("shapes", "Repeated doubles", status, verdict, figures, (table,))
 
@@ -394,7 +399,7 @@ def _files(suite: _Suite) -> Section:
         status, verdict = _nothing("no test file with a double was seen")
     else:
         status = "fail" if worst else "pass"
-        verdict = f"{len(worst)} of {_count(len(worst) + len(good), 'file')} have doubles without a reason"
+        verdict = f"{len(worst):,} of {_count(len(worst) + len(good), 'file')} have doubles without a reason"
     return Section("files", "Worst and best files", status, verdict, figures, tables)
 
 
@@ -429,7 +434,7 @@ def _reading(suite: _Suite) -> Section:
     else:
         status, verdict = (
             "pass",
-            f"{_count(run.files_checked, 'test file')} checked, {run.files_excluded} excluded",
+            f"{_count(run.files_checked, 'test file')} checked, {run.files_excluded:,} excluded",
         )
     return Section("reading", "What was not read", status, verdict, figures, tables)
 
@@ -486,4 +491,4 @@ def _relative(path: str, root: str) -> str:
 
 
 def _count(number: int, noun: str, several: str = "") -> str:
-    return f"{number} {noun if number == 1 else several or noun + 's'}"
+    return f"{number:,} {noun if number == 1 else several or noun + 's'}"

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ssot_lsp.candidates import wanted, words
+from ssot_lsp.candidates import OF_MOCKS, wanted, words
 from ssot_lsp.index.uses import uses
 from ssot_lsp.rules import RULES
 
@@ -92,7 +92,8 @@ def _shape(mocks: Mocks, site: Site) -> Shape | None:
     known = wanted(mocks, site)
     named = known.classes[-1:] or known.names[:1]
     name = " ".join(words(named[0])) if named else ""
-    attributes = tuple(sorted(known.attributes)[:_MOST_ATTRIBUTES])
+    own = {each for each in known.attributes - OF_MOCKS if not each.startswith(("assert_", "__"))}
+    attributes = tuple(sorted(own)[:_MOST_ATTRIBUTES])
     return Shape(site.name, name, attributes) if name else None
 
 

@@ -34,12 +34,13 @@ class EarlierError(Exception):
     """An earlier report that cannot be compared with; the message says why."""
 
 
-def render_json(report: Report) -> Iterator[str]:
-    """Pieces of one JSON object, ASCII alone."""
+def render_json(report: Report, earlier: Mapping[str, Any] | None = None) -> Iterator[str]:
+    """Pieces of one JSON object, ASCII alone; `before` are the metrics of the `earlier` report."""
     value = {
         "version": VERSION,
         "root": report.root,
         "metrics": report.metrics(),
+        **({} if earlier is None else {"before": earlier}),
         "sections": [
             {
                 "key": section.key,
@@ -88,6 +89,12 @@ def changes(report: Report, earlier: Mapping[str, Any]) -> list[Change]:
     return [_change(name, earlier.get(name), now.get(name)) for name in names]
 
 
+def changed(compared: Sequence[Change]) -> tuple[list[Change], str]:
+    """Those that people are shown, and in words how many there are besides."""
+    shown = [each for each in compared if each.by != "=" and each.before != each.after]
+    return shown, f"{len(compared) - len(shown):,} of {len(compared):,} metrics are as they were"
+
+
 def _change(name: str, before: Any, after: Any) -> Change:
     by = ""
     if before is not None and after is not None:
@@ -117,7 +124,9 @@ def render_markdown(report: Report, compared: list[Change] | None = None) -> Ite
     yield f"Nothing to object to in {number(report.score, '%')} of what was looked at.\n"
     if compared is not None:
         yield "\n## Before and after\n\n| metric | before | after | change |\n|---|--:|--:|--:|\n"
-        yield from (f"| {_md(each.name)} | {each.before} | {each.after} | {each.by} |\n" for each in compared)
+        shown, same = changed(compared)
+        yield from (f"| {_md(each.name)} | {each.before} | {each.after} | {each.by} |\n" for each in shown)
+        yield f"\n{same}\n"
     for section in report.sections:
         yield f"\n## {section.title}\n\n**{WORDS[section.status]}**: {_md(section.verdict)}\n\n"
         yield from (f"- {_md(each.label)}: {number(each.value, each.unit)}\n" for each in section.figures)
@@ -165,7 +174,8 @@ def render_text(report: Report, compared: list[Change] | None, *, colours: bool,
             Text(f"Nothing to object to in {number(report.score, '%')} of what was looked at", "bold")
         )
         if compared is not None:
-            rows = [(each.name, each.before, each.after, each.by) for each in compared]
+            differing, same = changed(compared)
+            rows = [(each.name, each.before, each.after, each.by) for each in differing]
             console.print(
                 grid(
                     "Before and after",
@@ -174,6 +184,7 @@ def render_text(report: Report, compared: list[Change] | None, *, colours: bool,
                     [False, True, True, True],
                 )
             )
+            console.print(Text(same, "dim"))
         for section in report.sections:
             mark = Text(f"[{WORDS[section.status]}]", styles[section.status])
             console.print()

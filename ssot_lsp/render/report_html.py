@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from ssot_lsp.render.report import ROWS, WORDS, number, shown_rows
+from ssot_lsp.render.report import ROWS, WORDS, changed, number, shown_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,11 +17,19 @@ if TYPE_CHECKING:
 
 _BAR, _GAP, _LABEL, _WIDTH = 18, 8, 250, 720  # of a chart, in its own units
 
+_LIGHT = """--paper: #fff; --ink: #1c2128; --soft: #59636e; --line: #d8dee4; --card: #f6f8fa;
+  --good: #1a7f5a; --bad: #c4432b; --none: #9a6700; --whole: #9db7d5; --part: #c4432b;"""
+_DARK = """--paper: #14181d; --ink: #e3e8ee; --soft: #9aa5b1; --line: #303841; --card: #1c2229;
+  --good: #4cc38a; --bad: #ff8a73; --none: #e0b040; --whole: #48607c; --part: #e0674e;"""
+# In a view of VS Code its theme decides, which the body's class tells, and not the system's.
+_COLOURS = f"""
+:root {{ color-scheme: light dark; }}
+body {{ {_LIGHT} }}
+@media (prefers-color-scheme: dark) {{ body {{ {_DARK} }} }}
+body.vscode-light, body.vscode-high-contrast-light {{ {_LIGHT} }}
+body.vscode-dark, body.vscode-high-contrast:not(.vscode-high-contrast-light) {{ {_DARK} }}
+"""
 _STYLE = """
-:root { color-scheme: light dark; --paper: #fff; --ink: #1c2128; --soft: #59636e; --line: #d8dee4; --card: #f6f8fa;
-  --good: #1a7f5a; --bad: #c4432b; --none: #9a6700; --whole: #9db7d5; --part: #c4432b; }
-@media (prefers-color-scheme: dark) { :root { --paper: #14181d; --ink: #e3e8ee; --soft: #9aa5b1; --line: #303841;
-  --card: #1c2229; --good: #4cc38a; --bad: #ff8a73; --none: #e0b040; --whole: #48607c; --part: #e0674e; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 62rem; padding: 2rem 1.25rem 4rem; background: var(--paper); color: var(--ink);
   font: 15px/1.5 system-ui, sans-serif; }
@@ -55,7 +63,7 @@ def render_html(report: Report, compared: list[Change] | None = None) -> Iterato
     yield (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Mocks and doubles in {_text(name)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        f"<title>Mocks and doubles in {_text(name)}</title>\n<style>{_COLOURS}{_STYLE}</style>\n</head>\n<body>\n"
         f'<h1>Mocks and doubles in {_text(name)}</h1>\n<div class="root">{_text(report.root)}</div>\n'
         f'<div class="score" data-metric="score">{number(report.score, "%")}</div>\n'
         "<div>of what was looked at have nothing against them</div>\n"
@@ -70,12 +78,13 @@ def render_html(report: Report, compared: list[Change] | None = None) -> Iterato
 def _compared(changes: list[Change]) -> Iterator[str]:
     yield '<section id="before-and-after">\n<header><h2>Before and after</h2></header>\n<div class="wide"><table>\n'
     yield '<tr><th>metric</th><th class="number">before</th><th class="number">after</th><th class="number">change</th></tr>\n'
-    for each in changes:
+    shown, same = changed(changes)
+    for each in shown:
         cells = "".join(
             f'<td class="number">{_text(cell)}</td>' for cell in (each.before, each.after, each.by)
         )
         yield f"<tr><td>{_text(each.name)}</td>{cells}</tr>\n"
-    yield "</table></div>\n</section>\n"
+    yield f'</table></div>\n<p class="more">{same}</p>\n</section>\n'
 
 
 def _section(section: Section) -> Iterator[str]:

@@ -147,7 +147,10 @@ class Checker:
         config = self._analysis.config(path)
         known = self._needles.get(id(config))
         if known is None:
-            known = self._needles[id(config)] = (config, _Needles(self._rules, config))
+            known = self._needles[id(config)] = (
+                config,
+                _Needles(self._rules, config, for_all=self._options.with_summary),
+            )
         return known[1]
 
 
@@ -158,10 +161,13 @@ class _Needles:
     `ask_for_classes`: what is to be said of classes has no word of its own.
     """
 
-    def __init__(self, rules: Iterable[Rule], config: ProjectConfig) -> None:
+    def __init__(self, rules: Iterable[Rule], config: ProjectConfig, *, for_all: bool) -> None:
+        """`for_all`: also those for rules that are off, because what they look at is counted all the same."""
         from ssot_lsp.rules.base import BY_CLASS, BY_FACTORY  # noqa: PLC0415 - as above
 
-        enabled = [rule for rule in rules if config.severity_of(rule.name, rule.severity) is not None]
+        enabled = [
+            rule for rule in rules if for_all or config.severity_of(rule.name, rule.severity) is not None
+        ]
         words = {word for rule in enabled if rule.words is not None for word in rule.words(config)}
         needles = {needle for rule in enabled for needle in rule.needles or (() if rule.words else (b"",))}
         self.ask_for_mocks = b"mock" in needles
