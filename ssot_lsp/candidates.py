@@ -71,6 +71,8 @@ _SHORT = {
     "conn": "connection",
     "msg": "message",
 }
+_ATTRIBUTE = re.compile(rb"\s*\.\s*(\w+)")
+_INSIDE = re.compile(rb"[\w.]")
 # Attributes of every mock, and what any object has.
 OF_MOCKS = frozenset(
     {
@@ -431,7 +433,15 @@ def _used(site: Site, target: Path) -> set[str]:
         start, end = container.start, container.end
     elif site.scope == 0 and container.scope is None:
         start, end = 0, len(data)
-    pattern = (
-        rb"(?<![\w.])" + rb"\s*\.\s*".join(re.escape(part.encode()) for part in target) + rb"\s*\.\s*(\w+)"
-    )
-    return {each.decode("utf-8", "surrogatepass") for each in re.findall(pattern, data[start:end])}
+    head, *parts = (part.encode("utf-8", "surrogatepass") for part in target)
+    found: set[bytes] = set()
+    at = data.find(head, start, end)
+    while at >= 0:
+        if _INSIDE.match(data, at - 1) is None or at == start:
+            taken = _ATTRIBUTE.match(data, at + len(head), end)
+            for part in parts:
+                taken = _ATTRIBUTE.match(data, taken.end(), end) if taken and taken[1] == part else None
+            if taken is not None:
+                found.add(taken[1])
+        at = data.find(head, at + len(head), end)
+    return {each.decode("utf-8", "surrogatepass") for each in found}

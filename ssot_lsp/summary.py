@@ -100,6 +100,8 @@ def _shape(mocks: Mocks, site: Site) -> Shape | None:
 def _calls(analysis: Analysis, path: str) -> Iterator[tuple[str, str, int, int]]:
     """How often each factory method is used, outside of the factory's own file."""
     factories = analysis.factories(path)
+    if not factories:
+        return
     names = {name for each in factories for name in each.methods}
     here = {word.decode("ascii", "ignore") for word in set(_WORD.findall(analysis.data(path)))}
     isolation = set(analysis.config(path).isolation_parameters)

@@ -4,5 +4,6 @@
 - `concise` has a line per finding.
 - `json` is a contract with other programs.
 - `sarif` is for what collects the results of tools, `github` annotates a pull request.
+- `report` and `report_html` are about a whole suite.
 - `terminal` makes text safe for one, counts its columns, colours it.
 """
