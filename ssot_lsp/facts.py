@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _IMPORT = re.compile(rb"import(?!\w)(?<![\w.]import)")
 # Behind a name: the attributes taken of it, and no call.
+_MOST_HEADS = 8
 _REST_OF_REFERENCE = re.compile(rb"(?:\s*\.\s*\w+)*\b(?!\s*[.(])")
 _KEYWORD_BEFORE = re.compile(rb"\b(?:def|class)\s+\Z")
 _STAR_IMPORT = re.compile(rb"import[\s\\(]*\*")
@@ -76,6 +77,7 @@ class _Memo:
         "names",
         "outline",
         "references",
+        "refers",
         "scopes",
         "self_paths",
         "words",
@@ -91,6 +93,7 @@ class _Memo:
         self.aliases: tuple[tuple[str, str], ...] | None = None
         self.matches: dict[re.Pattern[bytes], bool] = {}
         self.may_bind: dict[str, bool] = {}
+        self.refers: dict[frozenset[str], bool] = {}
         self.self_paths: dict[str, list[tuple[int, PathBinding]]] | None = None
         self.function: object = None  # what `index.shapes` reads of a method
 
@@ -151,6 +154,24 @@ class Unit:
         if known is None:
             known = self.memo.matches[pattern] = pattern.search(self.data, self.start, self.end) is not None
         return known
+
+    def refers(self, heads: frozenset[str]) -> bool:
+        """Whether one of the names `heads`, or an attribute of one, may be assigned to another name; remembered."""
+        remembered = self.memo.refers
+        known = remembered.get(heads)
+        if known is None:
+            if len(remembered) > _MOST_HEADS:  # somebody types imports: each letter makes other names
+                remembered.clear()
+            known = remembered[heads] = any(self._references(heads))
+        return known
+
+    def _references(self, heads: frozenset[str]) -> Iterator[bool]:
+        data = self.data
+        for match in mentions(data, self.start, self.end, heads):
+            if _REST_OF_REFERENCE.match(data, match.end(1)) is not None:
+                before = data[max(self.start, data.rfind(b"\n", 0, match.start()) + 1) : match.start()]
+                # `M = mock.Mock`, `a, b = x, Mock`, `(m := Mock)`, but no keyword argument.
+                yield (b"=" in before and b"(" not in before) or before.rstrip()[-2:] == b":="
 
     def may_bind(self, name: str) -> bool:
         """Whether some scope inside of the unit may bind `name`, by its bytes: no is sure, and spares reading them."""
@@ -412,19 +433,16 @@ class Facts:
 
     def referring(self, heads: frozenset[str]) -> Iterator[Unit]:
         """The units that may assign one of the names `heads`, or an attribute of one, to another name."""
-        data = self.source.data
-        end = -1
-        for match in mentions(data, 0, len(data), heads):
-            at = match.start()
-            if at < end or _REST_OF_REFERENCE.match(data, match.end(1)) is None:
-                continue
-            before = data[data.rfind(b"\n", 0, at) + 1 : at]
-            # `M = mock.Mock`, `a, b = x, Mock`, `(m := Mock)`, but no keyword argument.
-            if (b"=" in before and b"(" not in before) or before.rstrip()[-2:] == b":=":
-                unit = self.unit_at(at)
-                if unit is not None:
-                    yield unit
-                    end = unit.end
+        if self._is_first:
+            data = self.source.data
+            units: Iterable[Unit] = dict.fromkeys(
+                unit
+                for match in mentions(data, 0, len(data), heads)
+                if (unit := self.unit_at(match.start())) is not None
+            )
+        else:
+            units = self.units  # of which those that an edit left alone remember the answer
+        yield from (unit for unit in units if unit.refers(heads))
 
     def _matching_anew(self, pattern: re.Pattern[bytes]) -> Iterator[Unit]:
         data, at = self.source.data, 0

@@ -20,21 +20,47 @@ _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _CLASS = re.compile(r"^(?:Test)?(.*?)(?:Tests?|TestCase)?$")
 
 
-def mocked_subject(mocks: Mocks, site: Site) -> tuple[str, str] | None:
-    """The subject that a double becomes a part of, as it is written, and its class; None where it is none.
+class Subjects:
+    """The subjects of the tests of one file."""
 
-    The subject is built in this test, from the imported class that the test class or the file is called after.
-    """
-    unit, scope = site.unit, site.scope
-    for owner in _owners(site):
-        for value_unit, value in _values(mocks, owner, unit, scope):
-            path = value_unit.path(value)
-            if len(path) < 2 or path[-1] != "()" or "()" in path[:-1]:
-                continue
-            name = path[-2]
-            if name in _subjects(mocks, unit) and _is_imported(mocks, path[:-1], value_unit, scope):
-                return ".".join(owner), name
-    return None
+    def __init__(self, mocks: Mocks) -> None:
+        self._mocks = mocks
+        self._names: dict[str, frozenset[str]] = {}
+
+    def mocked(self, site: Site) -> tuple[str, str] | None:
+        """The subject that a double becomes a part of, as it is written, and its class; None where it is none.
+
+        The subject is built in this test, from the imported class that the test class or the file is called after.
+        """
+        mocks, unit, scope = self._mocks, site.unit, site.scope
+        names = self._of(unit)
+        if not names:
+            return None
+        for owner in _owners(site):
+            for value_unit, (start, end) in _values(mocks, owner, unit, scope):
+                written = value_unit.data[value_unit.start + start : value_unit.start + end]
+                if not any(name.encode("utf-8", "surrogatepass") in written for name in names):
+                    continue  # before the tree is asked
+                path = value_unit.path((start, end))
+                if len(path) < 2 or path[-1] != "()" or "()" in path[:-1]:
+                    continue
+                if path[-2] in names and _is_imported(mocks, path[:-1], value_unit, scope):
+                    return ".".join(owner), path[-2]
+        return None
+
+    def _of(self, unit: Unit) -> frozenset[str]:
+        """The names of the classes that the tests around `unit` are about, of those that the file may call."""
+        owner = unit.container.name if unit.container.kind == CLASS else ""
+        known = self._names.get(owner)
+        if known is None:
+            called = (each for each in _subjects(self._mocks, owner) if _may_be_called(unit.data, each))
+            known = self._names[owner] = frozenset(called)
+        return known
+
+
+def _may_be_called(data: bytes, name: str) -> bool:
+    word = name.encode("utf-8", "surrogatepass")
+    return word + b"(" in data or word + b" " in data
 
 
 def _owners(site: Site) -> Iterator[Path]:
@@ -72,8 +98,8 @@ def _values(mocks: Mocks, owner: Path, unit: Unit, scope: int) -> Iterator[tuple
         yield found[0][0], found[0][1]
 
 
-def _subjects(mocks: Mocks, unit: Unit) -> set[str]:
-    """The names of the classes that the tests here are about."""
+def _subjects(mocks: Mocks, owner: str) -> set[str]:
+    """The names of the classes that the tests of the class `owner`, or of none, are about."""
     stem = os.path.splitext(os.path.basename(mocks.path))[0]
     words = stem.removeprefix("test_").removesuffix("_test")
     found = {
@@ -81,9 +107,8 @@ def _subjects(mocks: Mocks, unit: Unit) -> set[str]:
         for binding in mocks.facts.imports()
         if binding.name[:1].isupper() and _WORD.sub("_", binding.name).lower() == words
     }
-    if unit.container.kind == CLASS:
-        match = _CLASS.fullmatch(unit.container.name)
-        found.add(match[1] if match is not None else "")
+    match = _CLASS.fullmatch(owner)
+    found.add(match[1] if match is not None else "")
     return found - {""}
 
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ssot_lsp.analysis import Analysis, Workspace
+from ssot_lsp.facts import Unit
 from ssot_lsp.files import Files
+from ssot_lsp.index import shapes
 from ssot_lsp.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 FACTORY = """
@@ -139,6 +141,40 @@ def test_typing_elsewhere_concerns_nobody_else(counted: Counted) -> None:
     assert affected == frozenset()
     assert counted.all() == BEFORE
     assert (counted.analysed, counted.parsed) == (["test_agent.py"], 1)
+
+
+def test_a_letter_in_a_body_reads_that_body_and_nothing_else_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    methods = [
+        f"    def test_{number}(self):\n        self.shop.till = Mock()\n        M = Mock\n"
+        for number in range(30)
+    ]
+    text = (
+        "import unittest\nfrom shop import Shop\nfrom unittest.mock import Mock\n\n\n"
+        "class ShopTest(unittest.TestCase):\n"
+        "    def setUp(self):\n        self.shop = Shop()\n\n" + "\n".join(methods)
+    )
+    path = str(tmp_path / "test_shop.py")
+    workspace = Workspace(Files(), [str(tmp_path)])
+    for typed in (text, text.replace("M = Mock\n", "M = Mock  # a\n", 1)):
+        workspace.write(path, typed)
+        assert len(workspace.snapshot().findings(path)) == 30
+    read: list[str] = []
+    for owner, name in ((shapes._Reader, "_read_function"), (Unit, "_references"), (shapes, "imported")):
+        monkeypatch.setattr(owner, name, _noting(read, name, getattr(owner, name)))
+    workspace.write(path, text.replace("M = Mock\n", "M = Mock  # ab\n", 1))
+    workspace.snapshot().findings(path)
+    # Names are looked for twice: with `M`, which the first look finds, once more.
+    assert sorted(read) == ["_read_function", "_references", "_references"]
+
+
+def _noting(read: list[str], name: str, function: Callable[..., object]) -> Callable[..., object]:
+    def noting(*arguments: object) -> object:
+        read.append(name)
+        return function(*arguments)
+
+    return noting
 
 
 def test_a_factory_that_is_written_outside_of_the_editor(counted: Counted) -> None:

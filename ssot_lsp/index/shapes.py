@@ -37,6 +37,7 @@ _DYNAMIC = re.compile(
     rb"(?<!\w)(?:globals|locals|vars|exec|eval)\s*\(|sys\s*\.\s*modules|(?<!\w)setattr\s*\("
 )
 _ONE_STRING = re.compile(rb"""[rRuU]?["']([^"'\\\n]*)["']""")
+_DEFINITIONS = frozenset({"function_definition", "decorated_definition", "class_definition"})
 _WITH_METACLASS = "with_metaclass"
 _MOST_ALTERNATIVES = 4
 _DEEPEST = 40
@@ -332,13 +333,10 @@ class _Reader:
 
     def _is_dynamic(self) -> bool:
         """Whether a statement of the module itself makes names: `globals()[…] = …` and the like."""
-        if _DYNAMIC.search(self.data) is None:
-            return False
-        return any(
-            unit.matches(_DYNAMIC)
-            for unit in self.facts.module.units
-            if unit.node.type not in {"function_definition", "decorated_definition", "class_definition"}
-        ) or (b"globals" in self.data and b"globals()" in self.data)
+        # Unit by unit, which remember the answer: a keystroke costs no look over the whole text.
+        return b"globals()" in self.data or any(
+            unit.node.type not in _DEFINITIONS and unit.matches(_DYNAMIC) for unit in self.facts.module.units
+        )
 
     def _text(self, node: Node) -> str:
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "surrogatepass")
@@ -363,6 +361,11 @@ class _Reader:
         elif kind == "class_definition":
             self._class(node, scope, owner, guards)
         elif kind in IMPORTS:
+            if unit is not None and b"*" not in self.data[node.start_byte : node.end_byte]:
+                for each in unit.memo.outline:
+                    at = unit.start + each.at
+                    scope.bind(each.name, Bound(at, "import", guards, each.target))
+                return
             found, star = imported(node, self.data, 0)
             for each in found:
                 scope.bind(each.name, Bound(each.at, "import", guards, each.target))
@@ -560,10 +563,12 @@ class _Reader:
     def _method(
         self, node: Node, definition: Node, scope: _Scope, guards: tuple[Guard, ...], unit: Unit | None
     ) -> None:
-        known = unit.memo.function if unit is not None else None
-        function = known if isinstance(known, Function) else self._read_function(node, definition)
+        function = self._read_function(node, definition)
         if unit is not None:
             unit.memo.function = function
+        self._bind_method(node, function, scope, guards)
+
+    def _bind_method(self, node: Node, function: Function, scope: _Scope, guards: tuple[Guard, ...]) -> None:
         scope.bind(function.name, Bound(node.start_byte, "function", guards))
         scope.methods.append(Method(node.start_byte, node.end_byte, function, guards))
 
@@ -661,7 +666,10 @@ class _Reader:
         index = len(self.classes)
         if container is not None:
             for unit in container.units:
-                self._statement(unit.node, inner, whole, ALWAYS, unit)
+                if isinstance(unit.memo.function, Function):
+                    self._bind_method(unit.node, unit.memo.function, inner, ALWAYS)
+                else:
+                    self._statement(unit.node, inner, whole, ALWAYS, unit)
         elif body is not None and whole.count(".") < _DEEPEST:
             for child in body.named_children:
                 self._statement(child, inner, whole, ALWAYS)

@@ -10,6 +10,7 @@ from ssot_lsp.finding import Related
 from ssot_lsp.index.factory_uses import World as UsingFactories
 from ssot_lsp.index.factory_uses import factory_uses
 from ssot_lsp.justifications import Justifications
+from ssot_lsp.subjects import Subjects
 from ssot_lsp.suppressions import suppressions
 from ssot_lsp.text import Span
 
@@ -111,6 +112,11 @@ class RuleContext:
     def justifications(self) -> Justifications:
         """The justifications of the file."""
         return Justifications(self.facts, self.mocks, self.config.justification)
+
+    @cached_property
+    def subjects(self) -> Subjects:
+        """What the tests of the file are about."""
+        return Subjects(self.mocks)
 
     @cached_property
     def suppressions(self) -> tuple[Suppression, ...]:

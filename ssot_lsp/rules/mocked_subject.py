@@ -51,7 +51,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssot_lsp.finding import Finding, Severity
-from ssot_lsp.subjects import mocked_subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +67,7 @@ def check(ctx: RuleContext) -> Iterator[Finding]:
     for site in ctx.roots:
         if is_told and ctx.justifications.of(site) is None:
             continue
-        found = mocked_subject(ctx.mocks, site)
+        found = ctx.subjects.mocked(site)
         if found is not None:
             name, cls = found
             yield Finding(

@@ -48,7 +48,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssot_lsp.finding import Finding, Severity
-from ssot_lsp.subjects import mocked_subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +69,7 @@ def check(ctx: RuleContext) -> Iterator[Finding]:
         message = f"`{site.name}` is made by hand and nothing says why"
         if covered:
             message += f"; {len(covered)} more {'belongs' if len(covered) == 1 else 'belong'} to it"
-        if (subject := mocked_subject(ctx.mocks, site)) is not None:
+        if (subject := ctx.subjects.mocked(site)) is not None:
             message += (
                 f"; it takes the place of a part of `{subject[0]}`, the `{subject[1]}` that is tested here"
             )
