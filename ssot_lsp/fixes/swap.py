@@ -14,7 +14,7 @@ from ssot_lsp.fixes.comments import line_end
 from ssot_lsp.fixes.orphans import with_imports
 from ssot_lsp.fixes.receiver import Place, reach
 from ssot_lsp.fixes.safety import why_unsafe
-from ssot_lsp.fixes.swap_plan import Case, plan, refused
+from ssot_lsp.fixes.swap_plan import Case, doubt_of_family, plan, refused
 from ssot_lsp.source import nodes_around
 from ssot_lsp.text import Edit, Span
 
@@ -152,7 +152,8 @@ def _why_unsafe(case: Case, factory: Factory, method: FactoryMethod) -> str:
         _patched(case, reached, method)
         return "what is patched may be something else"
     planned = plan(case, factory, method)
-    return why_unsafe(case.analysis, case.path, planned.swapped, method) or reached.doubt
+    reason = why_unsafe(case.analysis, case.path, planned.swapped, method) or reached.doubt
+    return reason or doubt_of_family(case)
 
 
 # --- edits

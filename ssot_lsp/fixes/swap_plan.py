@@ -12,9 +12,8 @@ from ssot_lsp.fixes.construction import OpaqueError, construction
 from ssot_lsp.fixes.safety import Carried, Swapped, bare_children
 from ssot_lsp.identities import different_users, identities, marked, names_in_scope
 from ssot_lsp.index.factory import Product
-from ssot_lsp.index.fixtures import base_origins
 from ssot_lsp.index.members import is_literal
-from ssot_lsp.index.usage import Uses, uses_of
+from ssot_lsp.index.usage import uses_of
 from ssot_lsp.source import nodes_around
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from ssot_lsp.fixes.base import Snapshot
     from ssot_lsp.fixes.construction import Construction
     from ssot_lsp.index.factory import Factory, FactoryMethod
-    from ssot_lsp.index.usage import Use
+    from ssot_lsp.index.usage import Use, Uses
     from ssot_lsp.mocks import Mocks, Site
     from ssot_lsp.source import Node
 
@@ -42,7 +41,6 @@ _BRACKETED = frozenset(
     }
 )
 _IDENTIFIERS = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
-_TEST_CLASS = re.compile(r"Test|.*(?:Tests?|TestCase)\Z")
 _MARKED_OFF = frozenset({"parenthesized_expression", "expression_list", "tuple"})
 
 
@@ -182,8 +180,6 @@ def plan(case: Case, factory: Factory, method: FactoryMethod) -> Plan:
         raise Withdrawn(f"`{method.name}` is not called like this")  # noqa: EM102, TRY003 - said once
     target = case.target
     uses = uses_of(case.facts, case.unit, target, (case.start, case.end))
-    doubt = uses.doubt or (_doubt_of_family(case) if len(target) == 2 else "")
-    uses = Uses(uses.handle, uses.uses, doubt)
     configured, lost = _arguments(case)
     if _is_bare_callable(case, uses, configured, method):
         reason = "it is called, and has no attributes"
@@ -269,31 +265,29 @@ def _is_data_record(uses: Uses, configured: Sequence[Argument], method: FactoryM
     return not is_used and not has_results and any(each.path[0] not in known for each in attributes)
 
 
-def _doubt_of_family(case: Case) -> str:
-    """Why a base or a descendant of the class may use its attribute too."""
+def doubt_of_family(case: Case) -> str:
+    """Why a base or a descendant of the class may use its attribute too; asked last, as it may search the workspace."""
     container, _ = case.facts.class_of(case.unit, case.scope)
-    name = case.target[1]
-    if container is None or container.scope is None:
+    if len(case.target) != 2 or container is None:
         return ""
+    name = case.target[1]
     function = case.unit.scopes[case.scope]
     if any(each.path[-1:] == ("classmethod",) for each in function.decorators):
         return f"`{name}` is shared by all tests of the class"
-    if not _TEST_CLASS.match(container.name):
-        return f"other classes may descend from `{container.name}`"
-    for other in case.facts.classes:
-        if other.scope is not None and any(base[-1:] == (container.name,) for base in other.scope.bases):
-            return f"`{other.name}` descends from `{container.name}`"
-    origins = base_origins(container, case.facts, case.mocks.origins)
-    if len(origins) < len(container.scope.bases):
-        return f"a base of `{container.name}` is not known"
+    classes = case.analysis.classes(case.path)
+    infos = [each for each in classes.all() if each.name == container.name]
+    orders = classes.orders(infos[0]) if len(infos) == 1 else ()
+    if len(orders) != 1 or not orders[0].is_known:
+        return f"not all bases of `{container.name}` are known"
     word = re.compile(rb"\." + re.escape(name.encode()) + rb"(?!\w)")
-    for origin in origins:
-        if origin.path and word.search(case.analysis.facts(origin.path).source.data):
-            if origin.path != case.path:
-                return f"`{origin.name}` may use `{name}` too"
-        elif not origin.path and not origin.name.startswith("unittest."):
-            return f"`{origin.name}` is not known"
-    return ""
+    for key in orders[0].classes:
+        is_other = bool(key.path) and key != infos[0].key
+        if is_other and word.search(case.analysis.facts(key.path).source.data):
+            return f"`{key.short_name}` may use `{name}` too"
+    heirs = classes.descendants(infos[0].key)
+    if heirs is None:
+        return f"it is not known yet what descends from `{container.name}`"
+    return f"`{heirs[0].short_name}` descends from `{container.name}`" if heirs else ""
 
 
 # --- arguments
