@@ -345,8 +345,10 @@ def wanted(mocks: Mocks, site: Site) -> Wanted:
     before = unit.data[unit.data.rfind(b"\n", 0, start) + 1 : start].decode("utf-8", "surrogatepass")
     if call.in_display:
         names += [each.removesuffix("s") for each in names if each.endswith("s")]
+    at = unit.start + call.span[0]
+    on_line = unit.data[unit.data.rfind(b"\n", 0, at) + 1 : at].decode("utf-8", "surrogatepass")
     for pattern in (_KEY, _NEW):
-        if (named := pattern.search(before)) is not None:
+        if (named := pattern.search(on_line)) is not None:
             names.append(named.group(1))
     assigned = _BEFORE.search(before)
     # In `a, b = Mock(), Mock()` the last name stands before the first call.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ssot_lsp.fixes import (
     canonical,
     events,
+    extract,
     factory_calls,
     isolate,
     justify,
@@ -44,8 +45,17 @@ __all__ = [
     "safe_fix",
 ]
 
+
+def _swaps(analysis: Snapshot, finding: Finding) -> Iterator[Fix]:
+    """Methods that fit, and one that could be made; that first where the same double recurs and none fits safely."""
+    found = tuple(swap.offers(analysis, finding))
+    made = () if any(each.kind == "safe" for each in found) else tuple(extract.offers(analysis, finding))
+    is_first = bool(made) and not found and extract.recurs(analysis, finding)
+    yield from (*made, *found) if is_first else (*found, *made)
+
+
 _OFFERS: Mapping[str, tuple[_Offer, ...]] = {
-    "unjustified-mock": (swap.offers, justify.offers, suppress.offers),
+    "unjustified-mock": (_swaps, justify.offers, suppress.offers),
     "forbidden-mock": (suppress.offers,),
     "mocked-subject": (suppress.offers,),
     "incomplete-event-set": (events.offers, suppress.offers),
@@ -74,6 +84,7 @@ _OFFERS: Mapping[str, tuple[_Offer, ...]] = {
 
 _MAKERS: Mapping[str, Maker] = {
     "swap": swap.swap,
+    "extract": extract.extract,
     "swap-for-events": events.swap_for_events,
     "add-events": events.add_events,
     "justify-by-comment": justify.by_comment,

@@ -433,7 +433,7 @@ def _redundant(case: Case, swapped: Swapped, method: FactoryMethod) -> tuple[Use
     bare = [
         (use, sites[use.value].name.removeprefix("mocker."))
         for use in swapped.uses.early
-        if use.value in sites and not sites[use.value].call.arguments and _is_alone(case, use)
+        if use.value in sites and not sites[use.value].call.arguments and is_alone(case, use)
     ]
     if not bare:
         return ()
@@ -453,7 +453,7 @@ def _is_provided(method: FactoryMethod, path: Path, cls: str, sets: set[Path]) -
     return is_set and all(each in sets for each in below)
 
 
-def _is_alone(case: Case, use: Use) -> bool:
+def is_alone(case: Case, use: Use) -> bool:
     """Whether a statement is all that its lines hold, with no comment on them or right above."""
     source = case.facts.source
     lines = source.lines

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "swap"
 PREAMBLE = "from unittest.mock import *\nfrom mock_factory import SSotMockFactory\n"
-TEST = "/workspace/tests/test_it.py"
-FACTORY = "/workspace/mock_factory.py"
 MAP = {"LegacySocket": "create_websocket_mock"}
 
 _FENCE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -53,41 +51,49 @@ def pairs() -> Iterator[Pair]:
             )
 
 
-def _best(analysis: Analysis) -> Iterator[Fix | None]:
+def opened(root: Path, factory: str) -> Workspace:
+    """A workspace at `root` with a factory on its disk, so that imports lead to it."""
+    (root / "pyproject.toml").write_text("[tool.ssot-lsp]\n", encoding="utf-8")
+    (root / "mock_factory.py").write_text(factory, encoding="utf-8")
+    return Workspace(folders=[str(root)], adjust=lambda config: replace(config, factory_map=MAP))
+
+
+def best_swaps(analysis: Analysis, path: str) -> Iterator[Fix | None]:
     """The best swap of each finding, in the order of the text."""
-    for finding in analysis.findings(TEST):
+    for finding in analysis.findings(path):
         if finding.rule == "unjustified-mock":
             found = [each for each in analysis.fixes(finding) if each.maker == "swap"]
             yield found[0] if found else None
 
 
-def _said(fix: Fix | None) -> str:
+def said(fix: Fix | None) -> str:
     if fix is None:
         return "nothing"
     return fix.title.partition("; for ")[2] or fix.kind
 
 
 @pytest.mark.parametrize("pair", [pytest.param(each, id=each.id) for each in pairs()])
-def test_pair(pair: Pair) -> None:
+def test_pair(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> None:
     preamble = "" if _IMPORT.search(pair.before) else PREAMBLE
     text = preamble + pair.before
-    workspace = Workspace(folders=["/workspace"], adjust=lambda config: replace(config, factory_map=MAP))
-    workspace.write(FACTORY, pair.factory)
-    workspace.write(TEST, text)
+    root = tmp_path_factory.mktemp("workspace")
+    workspace = opened(root, pair.factory)
+    path = str(root / "tests" / "test_it.py")
+    workspace.write(path, text)
     offers = []
 
     position = 0
     while True:
         analysis = workspace.snapshot()
-        found = list(_best(analysis))
+        found = list(best_swaps(analysis, path))
         if position >= len(found):
             break
-        offers.append(_said(fix := found[position]))
+        offers.append(said(fix := found[position]))
         if fix is None:
             position += 1
             continue
         text = apply_edits(text, analysis.edit(fix).edits)
-        workspace.write(TEST, text)
+        workspace.write(path, text)
 
     assert tuple(offers or ["no finding"]) == pair.offers
     assert text == preamble + (pair.after or pair.before)

@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from unittest.mock import NonCallableMock
 
+import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
@@ -380,3 +381,38 @@ def test_safe_swap_changes_no_outcome(case: tuple[str, str]) -> None:
         note(test)
         note(after)
         assert outcome(after, factory) == outcome(test, factory)
+
+
+SIMPLE = (
+    IMPORTS + "async def test_it(out, look, calls, parent):\n    ws = MagicMock()\n    out.append(look(ws))\n"
+)
+
+
+def factory_of(statement: str) -> str:
+    return (
+        "from unittest.mock import AsyncMock, MagicMock, Mock\n\n\nclass SSotMockFactory:\n    @classmethod\n"
+        f"    def create_websocket_mock(cls):\n        ws = MagicMock()\n        {statement}\n        return ws\n"
+    )
+
+
+def test_something_is_safe() -> None:
+    assert len(safely_fixed(SIMPLE, factory_of("ws.a = MagicMock()"))) == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ws.a = AsyncMock()",
+        "ws.a.b.return_value = 1",
+        "ws.user_id = 'x'",
+        "ws(1)",
+        "ws.a = ws.b = MagicMock()",
+    ],
+)
+def test_a_difference_is_seen_and_never_called_safe(statement: str) -> None:
+    factory = factory_of(statement)
+    by_hand = SIMPLE.replace("ws = MagicMock()", "ws = SSotMockFactory.create_websocket_mock()")
+    by_hand = f"from {MODULE} import SSotMockFactory\n{by_hand}"
+
+    assert outcome(by_hand, factory) != outcome(SIMPLE, factory)
+    assert safely_fixed(SIMPLE, factory) == []
