@@ -252,7 +252,10 @@ class _Disk:
     ) -> frozenset[str]:
         needles = tuple(needles)
         search = self._searches.get(root)
-        if self.search_later is None or (search is not None and search.knows(needles)):
+        if search is not None and search.knows(needles):
+            return self.holders(root, needles)
+        if self.search_later is None:
+            self.holders(root, (*needles, *usual()))  # going through all files once does for all who ask
             return self.holders(root, needles)
         if root not in self._searching:
             self._searching[root] = set()
@@ -1137,7 +1140,7 @@ class Analysis:
         dependencies = mocks.origins.dependencies - {path}
         tokens = {each: self._token(each) for each in dependencies}
         touched = context.classes.touched if context.has_asked_for_classes else frozenset()
-        names = {each: self._name_token(*each) for each in touched}
+        names = {each: self._name_token(*each) for each in touched} if path in self._open else {}
         dependencies.update(each for each, name in touched if not name.startswith(HEIRS))
         resolved = context.classes.lookups if context.has_asked_for_classes else {}
         lookups = tuple(sorted({**resolved, **mocks.origins.lookups}.items()))

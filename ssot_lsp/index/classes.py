@@ -74,6 +74,8 @@ class Approved:
     def keys(self) -> tuple[ClassKey, ...]:
         """The definitions, in the order of the configuration. For a name without its module all files are looked at."""
         if self._keys is None:
+            needles = tuple(_needle(name) for name in self._config.base_classes if "." not in name)
+            self._classes.world.definers(self._config.root, needles)  # all in one go
             keys = dict.fromkeys(key for name in self._config.base_classes for key in self._named(name))
             self._keys = tuple(keys)
             self._classes.touch((key.path, key.name) for key in self._keys)
@@ -106,7 +108,7 @@ class Approved:
             yield from (each for each in things if isinstance(each, ClassKey) and each.path)
             return
         found: list[ClassKey] = []
-        for path in sorted(world.definers(self._config.root, (f"class {short}".encode(),))):
+        for path in sorted(world.definers(self._config.root, (_needle(short),))):
             shape = lineages.shape(path)
             classes = shape.classes if shape is not None else ()
             found += [each.key for each in classes if each.name == short and not each.is_fallback]
@@ -164,11 +166,13 @@ class Classes:
     def bases(self, info: ClassInfo) -> tuple[tuple[Thing, ...], ...]:
         """For each entry of a class header what it may be, in its order."""
         self._asked.add(info.key)
-        found = []
-        for each in info.bases:
-            owner = self.lineages.owner(info)
-            found.append(self.lineages.resolve(info.path, each.path, info.start, owner) if each.path else ())
-        return tuple(found)
+        if not any(each.is_subscripted for each in info.bases):
+            return self.lineages.bases(info.key)[: len(info.bases)]
+        owner = self.lineages.owner(info)
+        return tuple(
+            self.lineages.resolve(info.path, each.path, info.start, owner) if each.path else ()
+            for each in info.bases
+        )
 
     @property
     def touched(self) -> frozenset[Touched]:
@@ -387,6 +391,10 @@ class Classes:
             return self.world.shape(path).classes
         except UnreadableError:
             return ()
+
+
+def _needle(name: str) -> bytes:
+    return f"class {name}".encode("utf-8", "surrogatepass")
 
 
 def display(key: ClassKey) -> str:

@@ -289,8 +289,6 @@ class Lineages:
             yield (Unknown(f"`{key.name}` is no longer there"),)
             return
         owner = self.owner(info)
-        if (doubt := self._doubt(info, owner, trail)) is not None:
-            yield (doubt,)
         generics = [
             self._lookup(info.path, each.path, info.start, owner, _Way(trail, 0)) if each.path else ()
             for each in info.bases
@@ -310,6 +308,8 @@ class Lineages:
                 yield tuple(map(_as_base, found))
         if any(name == "[]" for name, _ in info.keywords):
             yield (ClassKey("", GENERIC),)
+        if (doubt := self._doubt(info, owner, trail)) is not None:
+            yield (doubt,)
 
     def _subscribes_itself(self, things: Iterable[Thing]) -> bool:
         infos = (self.info(each) for each in things if isinstance(each, ClassKey))

@@ -36,6 +36,7 @@ _CALLS_OTHERS = re.compile(rb"(?<!\w)(?:getattr|methodcaller)\s*\(")
 _DYNAMIC = re.compile(
     rb"(?<!\w)(?:globals|locals|vars|exec|eval)\s*\(|sys\s*\.\s*modules|(?<!\w)setattr\s*\("
 )
+_HOOK_WORDS = (b"etUp", b"earDown", b"setup", b"teardown")
 _ONE_STRING = re.compile(rb"""[rRuU]?["']([^"'\\\n]*)["']""")
 _DEFINITIONS = frozenset({"function_definition", "decorated_definition", "class_definition"})
 _WITH_METACLASS = "with_metaclass"
@@ -579,21 +580,13 @@ class _Reader:
         data = self.data
         low, high = (name.start_byte, name.end_byte) if name is not None else (node.start_byte,) * 2
         text = self._text(name) if name is not None else ""
-        supers = frozenset(
-            word
-            for match in _OWN_SUPER.finditer(data, start, node.end_byte)
-            if (word := match.group(1).decode("utf-8", "surrogatepass")) in HOOKS
-            and b"#" not in data[data.rfind(b"\n", 0, match.start()) + 1 : match.start()]
-        )
-        found = _HOOK.search(data, start, node.end_byte)
+        end = node.end_byte
+        supers: set[str] = set()
         mentions: set[str] = set()
-        while found is not None:
-            word = found.group().decode()
-            line = data[data.rfind(b"\n", 0, found.start()) + 1 : found.start()]
-            is_own_super = word == text and (b"super(" in line or line.rstrip().endswith(b"."))
-            if not (is_own_super and b"self." not in line):
-                mentions.add(word)
-            found = _HOOK.search(data, found.end(), node.end_byte)
+        # Most functions hold no such word, which is found out much faster than by the patterns.
+        if any(data.find(word, start, end) >= 0 for word in _HOOK_WORDS):
+            supers.update(self._supers(start, end))
+            mentions.update(self._mentions(text, start, end))
         is_generator = data.find(b"yield", start, node.end_byte) >= 0 and any(
             each.type == "yield" for each in _own(definition)
         )
@@ -604,11 +597,28 @@ class _Reader:
             is_generator,
             tuple(self._decorators(node)),
             frozenset(mentions),
-            supers,
+            frozenset(supers),
             text in HOOKS and self._is_trivial(body),
-            _CALLS_OTHERS.search(data, start, node.end_byte) is not None,
+            any(data.find(word, start, end) >= 0 for word in (b"getattr", b"methodcaller"))
+            and _CALLS_OTHERS.search(data, start, end) is not None,
             self._parameters(definition) if text in HOOKS else (),
         )
+
+    def _supers(self, start: int, end: int) -> Iterator[str]:
+        data = self.data
+        for match in _OWN_SUPER.finditer(data, start, end):
+            word = match.group(1).decode("utf-8", "surrogatepass")
+            if word in HOOKS and b"#" not in data[data.rfind(b"\n", 0, match.start()) + 1 : match.start()]:
+                yield word
+
+    def _mentions(self, name: str, start: int, end: int) -> Iterator[str]:
+        data = self.data
+        for match in _HOOK.finditer(data, start, end):
+            word = match.group().decode()
+            line = data[data.rfind(b"\n", 0, match.start()) + 1 : match.start()]
+            is_own_super = word == name and (b"super(" in line or line.rstrip().endswith(b"."))
+            if not is_own_super or b"self." in line:
+                yield word
 
     def _parameters(self, definition: Node) -> tuple[str, ...]:
         parameters = definition.child_by_field_name("parameters")
