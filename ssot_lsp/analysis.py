@@ -411,7 +411,7 @@ class Workspace:
         """Keep the answers that only asked a file for names, where an edit of it left these names what they were."""
         answers = [
             (each, answer)
-            for each, answer in self._answers.items()
+            for each, answer in list(self._answers.items())
             if each in self._open and answer.tokens.get(path) is previous
         ]
         if not answers or not (self._is_quiet(path, previous) and self._is_quiet(path, facts)):

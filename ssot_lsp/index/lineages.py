@@ -125,9 +125,9 @@ class Memory:
 
     def let_go(self, path: str) -> None:
         """Forget the classes of a file that nobody else looked into."""
-        for key in [key for key in self.orders if key.path == path]:
+        for key in [key for key in list(self.orders) if key.path == path]:
             del self.orders[key]
-        for key in [key for key in self.bases if key.path == path]:
+        for key in [key for key in list(self.bases) if key.path == path]:
             del self.bases[key]
 
     def without(self, changed: Iterable[Touched]) -> Memory:
@@ -136,11 +136,14 @@ class Memory:
         if not gone:
             return self
         kept = Memory()
-        kept.bases = {key: each for key, each in self.bases.items() if gone.isdisjoint(each[1])}
-        kept.members = {key: each for key, each in self.members.items() if gone.isdisjoint(each[1])}
+        # Lists, because another thread may be adding to what it was given.
+        kept.bases = {key: each for key, each in list(self.bases.items()) if gone.isdisjoint(each[1])}
+        kept.members = {key: each for key, each in list(self.members.items()) if gone.isdisjoint(each[1])}
         paths = {path for path, _ in gone}
         kept.tries = {
-            key: each for key, each in self.tries.items() if key[0] not in paths and gone.isdisjoint(each[1])
+            key: each
+            for key, each in list(self.tries.items())
+            if key[0] not in paths and gone.isdisjoint(each[1])
         }
         kept.paths = set(self.paths)
         kept.used = set(self.used)
