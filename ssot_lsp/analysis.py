@@ -17,7 +17,6 @@ from ssot_lsp.baseline import BaselineError, Baselines, Key
 from ssot_lsp.config import OWN_NAME, PROJECT_NAME, Configs
 from ssot_lsp.facts import Facts
 from ssot_lsp.files import Files, Tree, UnreadableError
-from ssot_lsp.finding import Severity
 from ssot_lsp.fingerprints import Fingerprint, Fingerprints
 from ssot_lsp.index.class_search import may_speak
 from ssot_lsp.index.classes import HEIRS, Classes
@@ -492,6 +491,10 @@ class Workspace:
         self._disk.take_search(found, root)
         self._known = Known()
 
+    def ignore_baselines(self) -> None:
+        """Go on as if there were no baseline anywhere."""
+        self._disk.baselines.is_ignored = True
+
     def set_folders(self, folders: Iterable[str]) -> None:
         """Take other workspace folders."""
         self._disk.set_folders(folders)
@@ -646,7 +649,7 @@ class Analysis:
         return [fingerprints.of(each.span) for each in findings]
 
     def _with_baseline(self, path: str, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-        """The findings, those in the baseline as hints. A baseline that cannot be used hides nothing."""
+        """The findings, those in the baseline marked. A baseline that cannot be used hides nothing."""
         if not findings or _is_configuration(path):
             return findings
         try:
@@ -663,7 +666,7 @@ class Analysis:
             is_known = baseline.hides(path, keys, self._disk.files.is_file)
             hidden = self._disk.hidden[path] = _Hidden(baseline, keys, structure, is_known)
         return tuple(
-            replace(each, severity=Severity.HINT, is_baselined=True) if is_known else each
+            replace(each, is_baselined=True) if is_known else each
             for each, is_known in zip(findings, hidden.is_known, strict=True)
         )
 

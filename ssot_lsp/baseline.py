@@ -148,12 +148,13 @@ class Baselines:
     """The baseline of each configuration, read once and again when the file has another stamp."""
 
     def __init__(self, files: Files) -> None:
+        self.is_ignored = False
         self._files = files
         self._known: dict[tuple[str, str], tuple[Stamp, Baseline | BaselineError]] = {}
 
     def of(self, config: ProjectConfig) -> Baseline | None:
         """The baseline for the files of a configuration, None where there is none; raises BaselineError."""
-        if not os.path.isabs(config.root):
+        if self.is_ignored or not os.path.isabs(config.root):
             return None
         path = path_of(config)
         stamp = self._files.stamp(path)

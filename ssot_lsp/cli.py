@@ -395,6 +395,7 @@ def _add_check(commands: _Commands) -> None:
         help="only what stands on lines that have changed since a git revision; REV... is where the branch left it;"
         " with --fix and no REV, show what would be written and write nothing",
     )
+    parser.add_argument("--no-baseline", action="store_true", help="as if there were no baseline")
     parser.add_argument(
         "--locked", action="store_true", help="exit with 1 also when the baseline holds what is gone"
     )
@@ -599,6 +600,7 @@ def _options(asked: argparse.Namespace) -> Options:
         options,
         with_fixes=asked.fixes and asked.format == "json",
         with_edits=asked.fixes and asked.format == "sarif",
+        baseline="ignored" if asked.no_baseline else "needed",
         prefilter=not asked.no_prefilter,
         use_cache=not asked.no_cache,
         jobs=asked.jobs or options.jobs,

@@ -64,7 +64,7 @@ def explain_finding(analysis: Analysis, path: str, finding: Finding) -> str:
 
 def _of_finding(context: RuleContext | None, analysis: Analysis, finding: Finding) -> Iterator[str]:
     rule = by_name(finding.rule)
-    yield f"**{finding.rule}** ({finding.severity.label}): {finding.message}."
+    yield f"**{finding.rule}** ({finding.shown_severity.label}): {finding.message}."
     site = (
         next((each for each in context.mocks.sites if each.span == finding.span), None) if context else None
     )

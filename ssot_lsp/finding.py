@@ -39,7 +39,7 @@ class Finding:
 
     `subject` is the construct in short and free of its place (`MagicMock in test_pay`), for explanations and
     fingerprints. `unnecessary` asks the editor to fade the text. `covers` lists the child sites of a mock root.
-    `is_baselined`: the baseline knows it, which is why it is a hint.
+    `is_baselined`: the baseline knows it, so that it is shown as a hint.
     """
 
     rule: str
@@ -51,6 +51,11 @@ class Finding:
     subject: str = ""
     unnecessary: bool = False
     is_baselined: bool = False
+
+    @property
+    def shown_severity(self) -> Severity:
+        """How bad it is for a reader: what the baseline knows is a hint."""
+        return Severity.HINT if self.is_baselined else self.severity
 
     @property
     def covers(self) -> tuple[Span, ...]:

@@ -199,6 +199,15 @@ def test_standard_input_is_no_exception(root: Path, run: Run, monkeypatch: pytes
     assert run("check", "--stdin-filename", "tests/test_pay.py")[0] == 2
 
 
+def test_without_it_all_of_them_are_shown_and_mended(root: Path, run: Run) -> None:
+    write(root / "tests/test_hint.py", "def test_a():\n    x = 1  # ssot: ignore[unjustified-mok]\n")
+    run("baseline")
+    assert run("check")[0] == 0
+    code, out, _ = run("check", "--no-baseline")
+    assert code == 1
+    assert "3 findings in 3 test files" in out
+
+
 def test_no_baseline_to_update(run: Run) -> None:
     assert run("baseline", "--update") == (
         2,
@@ -248,7 +257,7 @@ def test_a_configuration_that_is_broken_writes_nothing(root: Path, run: Run) -> 
 def test_the_editor_says_the_same(root: Path, run: Run) -> None:
     def shown() -> list[str]:
         findings = workspace.snapshot().findings(path)
-        return [f"{each.severity.label} {each.is_baselined}" for each in findings]
+        return [f"{each.shown_severity.label} {each.is_baselined}" for each in findings]
 
     path = str(root / "tests/test_pay.py")
     workspace = Workspace(folders=[str(root)])

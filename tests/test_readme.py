@@ -370,7 +370,7 @@ def test_every_key_is_in_the_table_or_said_to_wait() -> None:
 # Links
 
 
-@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "MIGRATION.md"])
 def test_links_lead_somewhere(page: str) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)\)", (CHECKOUT / page).read_text(encoding="utf-8"))
     missing = [each for each in targets if "://" not in each and not (CHECKOUT / each).exists()]

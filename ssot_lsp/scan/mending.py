@@ -54,6 +54,8 @@ def mend(
     report = check(paths, options, folder)
     found = [each.path for each in report.results if each.rows]
     workspace = Workspace(files, [folder], adjust=options.adjust)
+    if options.baseline == "ignored":
+        workspace.ignore_baselines()
 
     def each_file() -> Iterator[Mended]:
         for done, path in enumerate(found):

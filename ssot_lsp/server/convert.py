@@ -159,7 +159,7 @@ def to_lsp_diagnostics(
 def _what_is_said(finding: Finding, client: Client) -> str:
     """All of a diagnostic but its places, without the opening brace."""
     said = (
-        f'"severity":{int(finding.severity)},"code":{_text(finding.rule)},"source":"{SOURCE}",'
+        f'"severity":{int(finding.shown_severity)},"code":{_text(finding.rule)},"source":"{SOURCE}",'
         f'"message":{_text(finding.message)}'
     )
     if client.shows_descriptions:

@@ -37,7 +37,11 @@ class Ratchet:
         from ssot_lsp.baseline import BaselineError  # noqa: PLC0415 - loaded after `initialize`
         from ssot_lsp.finding import Severity  # noqa: PLC0415 - as above
 
-        if finding.severity > Severity.WARNING or not document.is_python or not os.path.isabs(document.path):
+        if (
+            finding.shown_severity > Severity.WARNING
+            or not document.is_python
+            or not os.path.isabs(document.path)
+        ):
             return None
         try:
             analysis.baseline(document.path)
