@@ -41,7 +41,7 @@ RULE_TABLE = re.compile(
 )
 SECONDS = re.compile(r'("seconds": ?)[0-9.e-]+')
 ENVIRONMENT = {
-    **os.environ,
+    **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
     "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
     "NO_COLOR": "1",
     "COLUMNS": "110",
