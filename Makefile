@@ -16,7 +16,7 @@ TIMES ?= 10
 EDITORS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ssot-lsp-editors
 NODE_READY := vscode-client/node_modules/.package-lock.json
 
-.PHONY: help demo test test-editors soak pictures vsix lint format fuzz bench clean
+.PHONY: help demo test test-editors soak pictures vsix lint format fuzz bench prove clean
 
 help:
 	@echo 'make demo     lay out a sample workspace, check it, drive the language server over it'
@@ -27,6 +27,7 @@ help:
 	@echo 'make format   let ruff format the code and fix what is safe to fix'
 	@echo 'make fuzz     look for trouble with random input, for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make bench    measure the speed, beside other tools'
+	@echo 'make prove    fix the tests of real projects and run them before and after'
 	@echo 'make clean    remove the environment and the caches'
 
 $(READY): pyproject.toml .ci/venv
@@ -86,6 +87,9 @@ fuzz: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+prove: $(READY)
+	@$(BIN)/python -m tests.prove $(ARGS)
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -48,9 +48,12 @@ def cache_folder() -> Path:
     return Path(home) / "ssot-lsp-bench"
 
 
-def corpus(name: str) -> Path:
-    """The unpacked folder of suite `name`, fetched first if it is not there; raises CorpusError."""
-    version = VERSIONS[name]
+def corpus(name: str, version: str = "") -> Path:
+    """The unpacked folder of suite `name`, by default in its pinned version, fetched first if it is not there.
+
+    Raises CorpusError.
+    """
+    version = version or VERSIONS[name]
     folder = cache_folder() / "sdists" / f"{name}-{version}"
     if not folder.is_dir():
         with tempfile.TemporaryDirectory(dir=_existing(folder.parent)) as scratch:
