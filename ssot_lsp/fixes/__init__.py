@@ -117,6 +117,9 @@ _MAKERS: Mapping[str, Maker] = {
 _HIDING = frozenset({"suppress", "add-to-baseline"})
 """Makers of edits that silence a finding and mend nothing."""
 
+_SPREADING = frozenset({"extract", "rename-factory-method-everywhere"})
+"""Makers of edits that change other files too: one at a time, by somebody who looks."""
+
 
 def mends(fix: Fix) -> bool:
     """Whether a fix puts right what is found, with nothing left to fill in: what may be applied without asking each."""
@@ -132,10 +135,11 @@ def safe_fix(analysis: Snapshot, finding: Finding) -> Fix | None:
 
 
 def best_fix(analysis: Snapshot, finding: Finding) -> Fix | None:
-    """The best fix that mends a finding, safe or not: for who looks at the result."""
+    """The best fix that mends a finding in its own file, safe or not: for who looks at the result."""
     if finding.is_baselined:
         return None
-    return next((each for each in fixes_for(analysis, finding) if mends(each)), None)
+    found = fixes_for(analysis, finding)
+    return next((each for each in found if mends(each) and each.maker not in _SPREADING), None)
 
 
 def fixes_for(analysis: Snapshot, finding: Finding) -> tuple[Fix, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ssot_lsp.analysis import Workspace
 from ssot_lsp.cache import engine_key
 from ssot_lsp.files import Files, UnreadableError
-from ssot_lsp.fixes import mends
+from ssot_lsp.fixes import best_fix
 from ssot_lsp.scan import check
 from ssot_lsp.verification import Verifier
 from ssot_lsp.verification.journal import Journal, digest
@@ -19,8 +19,6 @@ from ssot_lsp.verification.journal import Journal, digest
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
-    from ssot_lsp.finding import Finding
-    from ssot_lsp.fixes.base import Fix, Snapshot
     from ssot_lsp.scan import Options
     from ssot_lsp.verification import Verified
     from ssot_lsp.verification.command import Command
@@ -63,14 +61,9 @@ def plan(
     made.paths = tuple(each.path for each in report.results if each.rows and each.path not in left)
     workspace = Workspace(files, [folder], adjust=options.adjust)
     settings = "" if is_anew else _settings(workspace, made, options, command, files)
-    verifier = Verifier(workspace, files, command, _choose, journal, settings=settings)
+    verifier = Verifier(workspace, files, command, best_fix, journal, settings=settings)
     made.start = lambda: verifier.verify_all(made.paths, jobs)
     return made
-
-
-def _choose(analysis: Snapshot, finding: Finding) -> Fix | None:
-    """The best fix that mends a finding."""
-    return next((fix for fix in analysis.fixes(finding) if mends(fix)), None)
 
 
 def _settings(workspace: Workspace, made: Plan, options: Options, command: Command, files: Files) -> str:
