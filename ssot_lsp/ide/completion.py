@@ -9,15 +9,19 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from ssot_lsp.facts import self_name
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.ide.call_context import context_at
 from ssot_lsp.ide.factory_completion import calls, keywords, methods, quoted, strings
+from ssot_lsp.ide.factory_names import factory_among
 from ssot_lsp.ide.factory_pages import factory_page, method_page
 from ssot_lsp.ide.import_completion import classes, find_bases
+from ssot_lsp.ide.item import is_within
 from ssot_lsp.ide.place import Site, mended_place, place_at
 from ssot_lsp.ide.remark_completion import decorators, in_comment, levels, names_reason
 from ssot_lsp.index.origins import Origin
 from ssot_lsp.rules import by_name
+from ssot_lsp.text import Span
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -46,16 +50,35 @@ class _Found(NamedTuple):
 
 
 def complete(
-    world: World, path: str, offset: int, places: Collection[str] = PLACES, *, is_asked: bool = True
+    world: World,
+    path: str,
+    offset: int,
+    places: Collection[str] = PLACES,
+    *,
+    is_asked: bool = True,
+    inferred: Sequence[Origin] = (),
 ) -> Sequence[Completion]:
     """What completes at a code point of the file at `path`, the best first; nothing where the file is not readable.
 
     `is_asked`: somebody asked for it or has typed a letter, as against one of the characters that ask by themselves.
+    `inferred` are the classes that the expression which `unknown_receiver` gave is said to be.
     """
     try:
-        return _Completer(world, path, offset, frozenset(places), is_asked=is_asked).all()
+        return _Completer(world, path, offset, frozenset(places), is_asked=is_asked, inferred=inferred).all()
     except UnreadableError:
         return ()
+
+
+def unknown_receiver(world: World, path: str, offset: int, places: Collection[str] = PLACES) -> Span | None:
+    """The expression that may be a factory for all that is known, of which something is taken or called at `offset`.
+
+    None where what is typed is the start of no method of a factory, and for `self`, for names from outside of the
+    workspace and for classes of it: asking what they are takes long.
+    """
+    try:
+        return _Completer(world, path, offset, frozenset(places), is_asked=True).unknown_receiver()
+    except UnreadableError:
+        return None
 
 
 def documentation(world: World, path: str, page: Sequence[str]) -> str:
@@ -89,12 +112,20 @@ class _Completer:
     """One question."""
 
     def __init__(
-        self, world: World, path: str, offset: int, places: frozenset[str], *, is_asked: bool
+        self,
+        world: World,
+        path: str,
+        offset: int,
+        places: frozenset[str],
+        *,
+        is_asked: bool,
+        inferred: Sequence[Origin] = (),
     ) -> None:
         self.world = world
         self.path = path
         self.places = places
         self.is_asked = is_asked
+        self.inferred = inferred
         self.text = world.facts(path).source.text
         self.context: Context = context_at(self.text, offset)
 
@@ -196,7 +227,38 @@ class _Completer:
             found = place.factory(path) if place is not None else None
             if place is not None and found is not None:
                 return _Found(place, *found)
-        return None
+        return self.inferred_factory(path)
+
+    def inferred_factory(self, path: Path) -> _Found | None:
+        """The factory that the expression was found to be by other means."""
+        factory = factory_among(self.world, self.path, self.inferred) if self.inferred else None
+        place = self.place() if factory is not None else None
+        if factory is None or place is None:
+            return None
+        return _Found(place, factory, () if self.context.kind == "attribute" else path[-1:])
+
+    def unknown_receiver(self) -> Span | None:
+        context, text = self.context, self.text
+        if context.kind == "attribute":
+            wanted, end = context.receiver, text.rfind(".", 0, context.word.start)
+            start, typed = context.start, text[context.word.start : context.cursor]
+            is_wanted = "factoryMethods" in self.places
+        elif context.call is not None and len(context.call.path) > 1:
+            callee = context.call.callee
+            wanted, end = context.call.path[:-1], text.rfind(".", callee.start, callee.end)
+            start, typed = callee.start, context.call.path[-1]
+            is_wanted = not self.places.isdisjoint({"keywordArguments", "mockTypes"})
+        else:
+            return None
+        if not is_wanted or not self.is_test_file() or not start < end:
+            return None
+        methods = {each for factory in self.world.factories(self.path) for each in factory.methods}
+        is_start = any(is_within(typed, each) for each in methods)
+        fits = is_start if context.kind == "attribute" else typed in methods
+        if not fits or self.factory(wanted) is not None:
+            return None
+        place = self.place()
+        return Span(start, end) if place is not None and _may_be_anything(place, wanted) else None
 
     def called(self, call: Call | None) -> tuple[_Found, FactoryMethod, Call] | None:
         """The factory method of which a call is typed."""
@@ -207,3 +269,21 @@ class _Completer:
             found.factory.methods.get(found.rest[0]) if found is not None and len(found.rest) == 1 else None
         )
         return (found, method, call) if found is not None and method is not None else None
+
+
+def _may_be_anything(place: Place, path: Path) -> bool:
+    """Whether nothing says that the expression `path` is no factory; raises UnreadableError."""
+    me = self_name(place.unit, place.scope)
+    if path[0] == me:
+        return len(path) > 1
+    bindings, _ = place.facts.lookup(path[0], place.unit, place.scope)
+    if not bindings:
+        return False
+    origins = place.world.origins(place.path)
+    for unit, number, binding in bindings:
+        made = binding.alias or (unit.path(binding.value) if binding.value is not None else ())
+        for names, owner, scope in ((path, place.unit, place.scope), (made, unit, number)):
+            found = origins.of_path(names[:1], owner, scope) if names else ()
+            if found and not any(each.path for each in found):
+                return False  # it is of a library, or made by one
+    return True

@@ -16,7 +16,7 @@ from ssot_lsp.index.ways import units_holding
 from ssot_lsp.text import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ssot_lsp.calls import Call
     from ssot_lsp.facts import Unit
@@ -68,12 +68,17 @@ class FactoryUse(NamedTuple):
 def factory_uses(world: World, path: str) -> Iterator[FactoryUse]:
     """What the file at `path` takes from factories, in the order of the text; raises UnreadableError."""
     words = world.ways(path).words
-    if not words:
-        return
+    if words:
+        yield from uses_in(world, path, units_holding(world.receivers(path).facts, words))
+
+
+def uses_in(world: World, path: str, units: Iterable[Unit]) -> Iterator[FactoryUse]:
+    """The same of some of the units of that file."""
+    words = world.ways(path).words
     receivers = world.receivers(path)
     source = receivers.facts.source
     factories: Factories | None = None
-    for unit in units_holding(receivers.facts, words):
+    for unit in units:
         for each in unit.references(words).taken:
             if each.is_stored or (each.call is not None and each.path[0] in _hidden(each.call)):
                 continue

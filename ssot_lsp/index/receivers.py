@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 _DEEPEST = 8
 _ANNOTATION = re.compile(rb"\w+\s*:\s*([^=\n#]+)")
 _WORD = re.compile(r"[\w.]+")
+# Decorators behind which a function still returns what it says.
+_TRANSPARENT = frozenset(
+    (name,) for name in ("staticmethod", "classmethod", "property", "cached_property", "cache", "lru_cache")
+)
 
 
 class Receiver(NamedTuple):
@@ -56,6 +60,9 @@ class Elsewhere(Protocol):
 
     def receivers(self, path: str) -> Receivers:
         """The receivers of another workspace file; raises UnreadableError."""
+
+    def data(self, path: str) -> bytes:
+        """The bytes of a file's text; raises UnreadableError."""
 
     def module_path(self, module: str, importer: str) -> str | None:
         """The file of a dotted module as seen from the file `importer`."""
@@ -107,6 +114,7 @@ class Receivers:
         self.names = frozenset(
             name.rpartition(".")[2] for name in config.factory if name not in self.modules.values()
         )
+        self._last_names = self.names | {name.rpartition(".")[2] for name in self.modules.values()}
         self.fixtures = fixtures
         self._elsewhere = elsewhere
         self._known: dict[tuple[int, int, Path], Receiver | None] = {}
@@ -151,7 +159,7 @@ class Receivers:
     ) -> Receiver | None:
         kind, rest = binding.kind, path[1:]
         if kind is Kind.IMPORT and binding.target is not None:
-            return self._imported(binding, path, unit, scope)
+            return self._imported(binding, path, unit, scope, depth)
         if kind is Kind.ASSIGNMENT:
             found = self._of_value(binding, unit, scope, depth) or self._annotated(
                 binding, unit, scope, depth
@@ -164,7 +172,7 @@ class Receivers:
             return found.then(rest[1:]) if found is not None else None
         return None
 
-    def _imported(self, binding: Binding, path: Path, unit: Unit, scope: int) -> Receiver | None:
+    def _imported(self, binding: Binding, path: Path, unit: Unit, scope: int, depth: int) -> Receiver | None:
         assert binding.target is not None  # noqa: S101 - for the types: an import has a target
         name = binding.target.name or ""
         if name in self.names:  # `from … import SSotMockFactory as F`, or a module's alias of another class
@@ -186,7 +194,33 @@ class Receivers:
                 return found
             if not self.modules and not any(each.path and not each.name for each in origins):
                 break  # nothing but a module of the workspace can have a factory by another name
+        return self._of_helper(plain, path[len(plain) + 1 :], unit, scope, depth) if plain != path else None
+
+    def _of_helper(self, callee: Path, rest: Path, unit: Unit, scope: int, depth: int) -> Receiver | None:
+        """What a function of another file returns, where that file names a factory."""
+        for origin in self.origins.of_path(callee, unit, scope):
+            if not origin.path or not origin.name or "." in origin.name or origin.path == self.path:
+                continue
+            self.origins.dependencies.add(origin.path)
+            try:
+                data = self._elsewhere.data(origin.path)
+            except UnreadableError:
+                continue
+            if any(name.encode("utf-8", "surrogatepass") in data for name in self._last_names):
+                found = self._foreign_call(origin, depth)
+                if found is not None:
+                    return found.then(rest)
         return None
+
+    def _foreign_call(self, origin: Origin, depth: int) -> Receiver | None:
+        return self._foreign(origin.path, lambda other: other.of_call(origin.name, depth + 1))
+
+    def of_call(self, name: str, depth: int) -> Receiver | None:
+        """What a call of the function `name` of this module returns."""
+        bindings = self.facts.module.names.get(name, ())
+        if len(bindings) != 1 or bindings[0][1].kind is not Kind.DEFINITION:
+            return None
+        return self._of_function(name, bindings[0][0], depth)
 
     def _of_origins(self, origins: Iterable[Origin], rest: Path) -> Receiver | None:
         """A factory that is known by where it stands: a class of a configured name, or a configured module."""
@@ -250,18 +284,26 @@ class Receivers:
         )
 
     def of_results(self, unit: Unit, scope: int, depth: int) -> Receiver | None:
-        """What a function of this file returns or yields."""
+        """What a function of this file returns or yields; None where it may be several things, `None` aside."""
+        answer: Receiver | None = None
         for each in unit.scopes[scope].results:
+            if each.value is not None and _is_none(unit, each.value):
+                continue
             path = each.alias or (unit.path(each.value) if each.value is not None else ())
             found = self.find(path, unit, scope, depth + 1)
-            if found is not None:
-                return found
-        return None
+            if found is None or (answer is not None and found.origins != answer.origins):
+                return None
+            answer = answer or found
+        return answer
 
     def _of_function(self, name: str, unit: Unit, depth: int) -> Receiver | None:
         for number, scope in enumerate(unit.scopes):
             if scope.kind == FUNCTION and scope.name == name:
-                return self.of_results(unit, number, depth + 1)
+                body = unit.data[unit.start + scope.body : unit.start + scope.span[1]]
+                is_plain = not scope.is_async and b"yield" not in body
+                if is_plain and all(each.path[-1:] in _TRANSPARENT for each in scope.decorators):
+                    return self.of_results(unit, number, depth + 1)
+                return None
         return None
 
     def _foreign(self, path: str, ask: Callable[[Receivers], Receiver | None]) -> Receiver | None:
@@ -344,3 +386,7 @@ class Receivers:
             return None
         found = self._of_function(name, unit, depth)
         return found.then(rest if is_property else rest[1:]) if found is not None else None
+
+
+def _is_none(unit: Unit, value: tuple[int, int]) -> bool:
+    return unit.data[unit.start + value[0] : unit.start + value[1]] == b"None"

@@ -191,7 +191,7 @@ class Ways:
     # --- what a file gives to others
 
     def of_file(self, world: World, path: str) -> Offered:
-        """The names at module level of the file at `path` that are a factory, or a fixture that is one."""
+        """The names at module level of the file at `path` that are a factory, or a fixture or function that gives one."""
         known = self.fixtures.get(path)
         if known is not None:
             return known
@@ -222,7 +222,9 @@ class Ways:
         for _ in range(_MOST_ROUNDS):  # a fixture may ask for another one of the file
             known = _with_given(receivers.facts, inside | words)
             found = {
-                name for unit in receivers.facts.module.units for name in _fixtures_of(unit, receivers, known)
+                name
+                for unit in receivers.facts.module.units
+                for name in (*_fixtures_of(unit, receivers, known), *_helpers_of(unit, receivers, known))
             }
             if found <= words:
                 break
@@ -334,8 +336,17 @@ def _fixtures_of(unit: Unit, receivers: Receivers, words: frozenset[str]) -> Ite
         if scope.kind == FUNCTION and scope.parent == 0:
             name = fixture_name(scope, unit)
             found = receivers.of_results(unit, number, 0) if name else None
-            if name and found is not None and not found.rest:
+            # The product of a method counts too: tests may write on it.
+            if name and found is not None and (not found.rest or found.rest[1:] == ("()",)):
                 yield name
+
+
+def _helpers_of(unit: Unit, receivers: Receivers, words: frozenset[str]) -> Iterator[str]:
+    """The function that a unit is, if it returns a factory."""
+    if unit.name and unit.holds(b"return") and _holds_any(unit.data[unit.start : unit.end], words):
+        found = receivers.of_call(unit.name, 0)
+        if found is not None and not found.rest:
+            yield unit.name
 
 
 def _attributes_of(container: Container, receivers: Receivers, words: frozenset[str]) -> Iterator[str]:

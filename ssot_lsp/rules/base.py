@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ssot_lsp.finding import Finding, Severity
     from ssot_lsp.index.classes import Classes
     from ssot_lsp.index.factory_uses import FactoryUse
+    from ssot_lsp.index.fixtures import Fixtures
     from ssot_lsp.mocks import Mocks, Site
     from ssot_lsp.suppressions import Suppression
 
@@ -53,6 +54,9 @@ class World(UsingFactories, Protocol):
 
     def holders(self, root: str, needles: Iterable[bytes]) -> Iterable[str]:
         """The Python files below `root` of which the text holds one of `needles`, open documents included."""
+
+    def fixtures(self, path: str) -> Fixtures:
+        """The fixtures that a file can ask for; raises UnreadableError."""
 
     def classes(self, path: str) -> Classes:
         """The classes of a file, and what they derive from."""

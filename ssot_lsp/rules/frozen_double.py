@@ -3,7 +3,7 @@
 A factory method may hand out a real object that is frozen: every write raises. A sealed double takes no attribute
 that it does not have. A double that follows a class takes any attribute, but one that the class lacks tests something
 that cannot happen. Followed are names and attributes of `self` that are assigned a factory call once, in the function
-that writes; what such a method hands out is read from its source, and where that leaves doubt nothing is said.
+that writes, and what a test gets from a fixture that does nothing but make it; what such a method hands out is read from its source, and where that leaves doubt nothing is said.
 
 ## Why is this bad?
 
@@ -69,6 +69,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssot_lsp.finding import Finding, Severity
 from ssot_lsp.index.expectations import is_expected
 from ssot_lsp.index.factory import Product
+from ssot_lsp.index.handed_out import written
 from ssot_lsp.index.members import members
 from ssot_lsp.index.writes import writes_to
 from ssot_lsp.rules.base import BY_FACTORY
@@ -118,6 +119,32 @@ def check(ctx: RuleContext) -> Iterator[Finding]:
             span = Span(source.offset(start), source.offset(end))
             message = f"`{name}` is written on {refusal.words}"
             subject = ctx.subject_in(f"{use.name}().{name}", use.unit)
+            yield Finding("frozen-double", ctx.path, span, message, SEVERITY, subject=subject)
+    yield from _on_fixtures(ctx)
+
+
+def _on_fixtures(ctx: RuleContext) -> Iterator[Finding]:
+    """What is written on the products that fixtures hand out."""
+    for each in written(ctx.world, ctx.path):
+        ctx.dependencies.add(each.path)
+        ctx.dependencies.update(ctx.world.factories_of(ctx.path).found.touched)
+        method = each.use.method
+        refusal = _refusal(each.use, method) if method is not None else None
+        start, end = each.reference.span
+        if (
+            method is None
+            or refusal is None
+            or each.name.startswith("__")
+            or each.name in _OF_MOCKS
+            or (refusal.takes_own and _has(ctx, method, each.name))
+            or is_expected(each.unit, start, _ERRORS)
+            or is_expected(each.unit, start, ())
+        ):
+            continue
+        span = ctx.span(each.unit.start + start, each.unit.start + end)
+        if not ctx.is_exempt(span):
+            message = f"`{each.name}` is written on {refusal.words}"
+            subject = ctx.subject_in(f"{each.use.name}().{each.name}", each.unit)
             yield Finding("frozen-double", ctx.path, span, message, SEVERITY, subject=subject)
 
 

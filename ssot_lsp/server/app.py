@@ -22,7 +22,7 @@ from ssot_lsp.server.requests import Requests
 from ssot_lsp.server.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Generator, Iterable
 
     from ssot_lsp.analysis import Workspace
 
@@ -145,6 +145,13 @@ def _handler(method: Callable[[Any], Any]) -> Callable[[Any], Any]:
             return await method(params)
 
         return wait
+
+    if inspect.isgeneratorfunction(method):
+
+        def step(params: Any) -> Generator[Any, Any, Any]:
+            return (yield from method(params))
+
+        return step
 
     def call(params: Any) -> Any:
         return method(params)

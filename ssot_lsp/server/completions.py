@@ -1,7 +1,9 @@
 """What completes at a place, in the form that the client takes.
 
 Answered at once, on the loop: the document then is what the client asked about, as every edit before the request has
-been applied and none behind it. Of a large document whose newest text is still being read nothing is said.
+been applied and none behind it. Of a large document whose newest text is still being read nothing is said. Only where
+nothing else completes and an expression may be a factory for all that is known, somebody else is asked what it is,
+beside everything else; when the document moves on meanwhile, nothing is said and the client asks again.
 """
 
 from __future__ import annotations
@@ -16,13 +18,15 @@ from pygls.exceptions import JsonRpcInvalidParams
 from ssot_lsp.server.convert import Encoded, to_lsp_markup, to_lsp_range
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable, Generator
 
     from ssot_lsp.analysis import Analysis
     from ssot_lsp.ide.item import Completion
     from ssot_lsp.server.documents import Document
     from ssot_lsp.server.session import Session
     from ssot_lsp.text import Span
+
+    _Asked = tuple[Callable[..., Awaitable[Any]], tuple[Any, ...], dict[str, Any]]
 
 TRIGGERS = (".", "(", '"', "'")
 """What is typed where only we may know what follows; a blank is none of them."""
@@ -80,9 +84,12 @@ class Completions:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def complete(self, params: types.CompletionParams) -> Encoded:
-        """What completes at a place of the newest text."""
-        from ssot_lsp.ide.completion import complete  # noqa: PLC0415 - loaded after `initialize`
+    def complete(self, params: types.CompletionParams) -> Generator[_Asked, Any, Encoded]:
+        """What completes at a place of the newest text.
+
+        What it yields is called, and its result awaited. No coroutine: that would begin only after further edits.
+        """
+        from ssot_lsp.ide.completion import complete, unknown_receiver  # noqa: PLC0415 - loaded after `initialize`
 
         session = self._session
         document = session.documents.get(params.text_document.uri)
@@ -94,13 +101,18 @@ class Completions:
         offset = document.lines.offset(position.line, position.character, session.client.encoding)
         by_character = types.CompletionTriggerKind.TriggerCharacter
         analysis = session.documents.analysis()
-        found = complete(
-            analysis,
-            document.path,
-            offset,
-            [each for each in PLACES if each not in session.settings.incomplete],
-            is_asked=context is None or context.trigger_kind != by_character,
-        )
+        places = [each for each in PLACES if each not in session.settings.incomplete]
+        is_asked = context is None or context.trigger_kind != by_character
+        found = complete(analysis, document.path, offset, places, is_asked=is_asked)
+        asking = unknown_receiver(analysis, document.path, offset, places) if not found else None
+        if asking is not None:
+            inferred = yield _awaited, (session.inferring.classes(document, asking),), {}
+            if inferred is None:
+                return _NOT_YET
+            if inferred:
+                found = complete(
+                    analysis, document.path, offset, places, is_asked=is_asked, inferred=inferred
+                )
         if not found:
             return _NOT_YET if analysis.is_searching else _NOTHING
         items = [self._item(analysis, each, document, number) for number, each in enumerate(found)]
@@ -170,3 +182,7 @@ class Completions:
             "start": {"line": at.start.line, "character": at.start.character},
             "end": {"line": at.end.line, "character": at.end.character},
         }
+
+
+async def _awaited(answer: Awaitable[Any]) -> Any:
+    return await answer

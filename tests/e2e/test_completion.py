@@ -220,6 +220,67 @@ def test_an_imported_factory_needs_no_search(start: Start, folder: Path) -> None
     assert named(found, "create_websocket_mock")
 
 
+# Nothing but inference knows what a loop runs through.
+LOOP = """\
+from tools import make_all
+
+
+def test_it():
+    for each in make_all():
+        each."""
+
+
+@pytest.fixture
+def makers(workspace: Path) -> str:
+    """The URI of a test beside a module that hands out factories in a list."""
+    (workspace / "tools.py").write_text(f"{IMPORT}def make_all():\n    return [SSotMockFactory()]\n")
+    return (workspace / "test_a.py").as_uri()
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        pytest.param("", "create_websocket_mock", id="behind the dot"),
+        pytest.param("create_w", "create_websocket_mock", id="in the name"),
+        pytest.param("create_websocket_mock(", "user_id=", id="in the brackets"),
+        pytest.param('create_mock("', "websocket", id="in a string"),
+    ],
+)
+def test_what_the_index_does_not_know_is_inferred(
+    start: Start, makers: str, typed: str, expected: str
+) -> None:
+    client = start("vscode")
+    client.open(makers, f"{LOOP}{typed}\n")
+    found = complete(client, makers, 5, len("        each.") + len(typed))
+    assert found["isIncomplete"] is False
+    assert named(found, expected)
+
+
+def test_what_is_inferred_of_an_older_text_is_not_said_and_asked_for_again(start: Start, makers: str) -> None:
+    client = start("vscode")
+    client.open(makers, f"{LOOP}\n")
+    params = {"textDocument": {"uri": makers}, "position": {"line": 5, "character": 13}}
+    asked = client.send(
+        "textDocument/completion", params
+    )  # the answer takes jedi a quarter of a second to load
+    client.change(makers, insert(5, 13, "c"))
+    assert client.reply(asked) == {"isIncomplete": True, "items": []}
+    assert named(complete(client, makers, 5, 14), "create_websocket_mock")
+
+
+@pytest.mark.parametrize("typed", ["zzz", "create_x()"])
+def test_nothing_is_inferred_where_no_method_can_be_meant(start: Start, makers: str, typed: str) -> None:
+    client = start("vscode")
+    client.open(makers, f"{LOOP}{typed}\n")
+    assert complete(client, makers, 5, len("        each.") + len(typed))["items"] == []
+
+
+def test_inference_can_be_switched_off(start: Start, makers: str) -> None:
+    client = start("vscode", options={"features": {"inference": False}})
+    client.open(makers, f"{LOOP}\n")
+    assert complete(client, makers, 5, 13)["items"] == []
+
+
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [

@@ -57,7 +57,7 @@ def lay_out(folder: Path) -> None:
     (folder / "factory.py").write_text(FACTORY)
     (folder / "pyproject.toml").write_text('[tool.ssot-lsp]\nfactory = ["factory.SSotMockFactory"]\n')
     (folder / "tools.py").write_text(
-        "from factory import SSotMockFactory\ndef make():\n    return SSotMockFactory()\n"
+        "from factory import SSotMockFactory\ndef make():\n    return SSotMockFactory() or None\n"
     )
 
 

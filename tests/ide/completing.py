@@ -13,7 +13,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ssot_lsp.ide.completion import complete
+from ssot_lsp.ide.completion import PLACES, complete
 from ssot_lsp.text import Edit, Lines, apply_edits
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ def completions(
     bare, offset = split(text)
     workspace.write(str(path), bare)
     analysis = workspace.snapshot()
-    more = {} if places is None else {"places": places}
-    found = complete(analysis, str(path), offset, is_asked=is_asked, **more)
+    places = PLACES if places is None else places
+    found = complete(analysis, str(path), offset, places, is_asked=is_asked)
     for each in found:
         assert each.insert.end == offset
         assert each.insert.start == each.replace.start
