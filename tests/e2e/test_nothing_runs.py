@@ -72,7 +72,9 @@ def trap(folder: Path, listener: socket.socket) -> Path:
     for name in MODULES:
         (folder / f"{name}.py").write_text(f"{runs}\n")
     with (folder / "tools.py").open("a") as tools:
-        tools.write("from factory import SSotMockFactory\ndef make():\n    return SSotMockFactory() or None\n")
+        tools.write(
+            "from factory import SSotMockFactory\ndef make():\n    return SSotMockFactory() or None\n"
+        )
     (folder / "factory.py").write_text(f"{runs}\n{FACTORY.format(runs=runs)}")
     (folder / "package" / "native.so").write_bytes(b"")
     (folder / "test_it.py").write_text(TEST)
