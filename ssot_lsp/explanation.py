@@ -40,6 +40,9 @@ def _paragraphs(analysis: Analysis, path: str, line: int) -> Iterator[str]:
     here = [each for each in findings if lines.line_of(each.span.start) == line]
     for finding in here:
         yield from _of_finding(context, analysis, finding)
+        rule = by_name(finding.rule)
+        if rule is not None:
+            yield rule.summary
     if context is None:
         if not here:
             yield "Nothing is flagged here, because the file is no test file (`test-files` in the configuration)."
@@ -63,7 +66,6 @@ def explain_finding(analysis: Analysis, path: str, finding: Finding) -> str:
 
 
 def _of_finding(context: RuleContext | None, analysis: Analysis, finding: Finding) -> Iterator[str]:
-    rule = by_name(finding.rule)
     yield f"**{finding.rule}** ({finding.shown_severity.label}): {finding.message}."
     site = (
         next((each for each in context.mocks.sites if each.span == finding.span), None) if context else None
@@ -79,8 +81,6 @@ def _of_finding(context: RuleContext | None, analysis: Analysis, finding: Findin
             yield f"`levels` asks for L{context.level} here, and `forbid-mocks-from` is L{context.config.forbid_mocks_from}."
         if finding.rule in _MEND_BY_FACTORY:
             yield from _best_method(analysis, context, site)
-    if rule is not None:
-        yield rule.summary
 
 
 def _best_method(analysis: Analysis, context: RuleContext, site: Site) -> Iterator[str]:

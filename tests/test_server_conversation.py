@@ -18,6 +18,7 @@ import pytest
 from pygls.protocol import JsonRPCProtocol, LanguageServerProtocol
 
 from ssot_lsp.finding import Finding, Severity
+from ssot_lsp.ide.hover import finding_hover
 from ssot_lsp.server import memory, transport
 from ssot_lsp.server.app import create_server
 from ssot_lsp.server.documents import LARGE
@@ -34,6 +35,15 @@ LIMIT = 30.0  # seconds
 URI = "file:///work/test_a.py"
 PUSH: dict[str, Any] = {}
 PULL: dict[str, Any] = {"textDocument": {"diagnostic": {}}}
+
+
+@pytest.fixture(autouse=True)
+def _hovers_of_findings_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What there is to say of names asks the real engine for more than the stand-in has."""
+    monkeypatch.setattr("ssot_lsp.ide.factory_names.receiver_at", lambda *_: None)
+    monkeypatch.setattr(
+        "ssot_lsp.ide.hover.hover", lambda snapshot, path, offset, _: finding_hover(snapshot, path, offset)
+    )
 
 
 @dataclass
@@ -92,8 +102,8 @@ class Engine:
     def finding_at(self, path: str, offset: int) -> Finding | None:
         return next((each for each in self.findings(path) if offset in each.span), None)
 
-    def explain(self, path: str, line: int) -> str:
-        return f"because of line {line}"
+    def explain_finding(self, path: str, finding: Finding) -> str:
+        return f"because of line {self.lines(path).line_of(finding.span.start)}"
 
     def lines(self, path: str) -> Lines:
         return Lines(self.texts[path])
@@ -258,20 +268,19 @@ def test_a_single_version_is_analysed_at_once_and_once() -> None:
     converse(scenario)
 
 
-def test_a_request_sees_the_text_as_it_is_at_its_place_in_the_conversation() -> None:
+def test_a_request_is_answered_about_the_newest_text_that_has_come() -> None:
     async def scenario(client: Conversation) -> None:
         await client.hello(PUSH)
-        hover = {"textDocument": {"uri": URI}, "position": {"line": 0, "character": 1}}
+        hover = {"textDocument": {"uri": URI}, "position": {"line": 1, "character": 1}}
         client.say(
             did_open("Mock"),
             {"id": "before", "method": "textDocument/hover", "params": hover},
-            did_change(2, typed("xyz ")),
+            did_change(2, typed("Mock\n")),
             {"id": "after", "method": "textDocument/hover", "params": hover},
         )
-        before = await client.until(lambda each: each.get("id") == "before")
-        after = await client.until(lambda each: each.get("id") == "after")
-        assert before["result"]["contents"]["value"].startswith("because of line 0")
-        assert after["result"] is None
+        for identity in ("before", "after"):
+            answer = await client.until(lambda each, asked=identity: each.get("id") == asked)
+            assert answer["result"]["contents"]["value"].startswith("because of line 1")
 
     converse(scenario)
 

@@ -192,5 +192,4 @@ def test_a_squiggle_tells_the_way_of_the_name_and_what_would_do_instead(tmp_path
             "`SSotMockFactory.create_websocket_mock` fits: it sets `send_json`, which no other method does; "
             "the name `websocket` says “websocket”."
         ),
-        "Flags doubles that are made by hand and do not say why.",
     ]
