@@ -11,6 +11,7 @@ import json
 import re
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -237,6 +238,10 @@ def did_change(version: int, *changes: dict[str, Any], uri: str = URI) -> dict[s
     return {"method": "textDocument/didChange", "params": params}
 
 
+def is_answer(identity: str, message: dict[str, Any]) -> bool:
+    return message.get("id") == identity
+
+
 def typed(text: str) -> dict[str, Any]:
     return {"range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}, "text": text}
 
@@ -279,7 +284,7 @@ def test_a_request_is_answered_about_the_newest_text_that_has_come() -> None:
             {"id": "after", "method": "textDocument/hover", "params": hover},
         )
         for identity in ("before", "after"):
-            answer = await client.until(lambda each, asked=identity: each.get("id") == asked)
+            answer = await client.until(partial(is_answer, identity))
             assert answer["result"]["contents"]["value"].startswith("because of line 1")
 
     converse(scenario)
