@@ -23,9 +23,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ssot_lsp import config
+from ssot_lsp import __version__, config
 from ssot_lsp.demo.client import LanguageClient
 from ssot_lsp.rules import RULES
+from ssot_lsp.server.completions import PLACES
+from ssot_lsp.server.session import FEATURES
 from ssot_lsp.toml import read as read_toml
 
 if TYPE_CHECKING:
@@ -264,6 +266,20 @@ def test_json_blocks_set_what_there_is() -> None:
         if block.language == "json":
             names = {each for each in json.loads(block.text) if each.startswith("ssot-lsp.")}
             assert names <= set(known), block.path
+
+
+def test_the_extension_has_the_version_of_the_server_and_its_features() -> None:
+    manifest = json.loads((CHECKOUT / "vscode-client" / "package.json").read_text(encoding="utf-8"))
+    assert manifest["version"] == __version__
+    names = set(manifest["contributes"]["configuration"]["properties"])
+    assert {f"ssot-lsp.features.{each}" for each in FEATURES} <= names
+    assert {f"ssot-lsp.completion.{each}" for each in PLACES} <= names
+    pinned = (CHECKOUT / "vscode-client" / "requirements.txt").read_text(encoding="utf-8")
+    project = read_toml((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for needed in project["dependencies"]:
+        name = re.match(r"[\w-]+", needed)
+        assert name
+        assert f"\n{name[0].lower()}==" in pinned, "vscode-client/requirements.txt tells how it is renewed"
 
 
 def test_every_editor_starts_the_server() -> None:

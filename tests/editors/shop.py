@@ -40,6 +40,25 @@ async def test_agent():
     await agent.execute()
 """
 
+FIXED = SEND.replace("agent = AsyncMock()", "agent = SSotMockFactory.create_agent_mock()")
+
+# its test is never awaited once `Shared` is a plain TestCase
+SHARED = """import unittest
+
+from test_framework.ssot.base_test_case import SSotAsyncTestCase
+
+
+class Shared(SSotAsyncTestCase):
+    pass
+"""
+INHERITS = """from tests.shared import Shared
+
+
+class TestShared(Shared):
+    async def test_it(self):
+        assert await self.answer() == 42
+"""
+
 # a call of the factory is to be typed at the end
 TYPE = """from test_framework.ssot.mock_factory import SSotMockFactory
 
@@ -58,4 +77,6 @@ FILES = {
     "tests/test_pay.py": PAY,
     "tests/test_send.py": SEND,
     "tests/test_type.py": TYPE,
+    "tests/shared.py": SHARED,
+    "tests/test_shared.py": INHERITS,
 }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.editors.shop import FILES, PAY
+from tests.editors.shop import FILES, FIXED, PAY
 from tests.editors.terminal import Terminal, readme
 
 if TYPE_CHECKING:
@@ -86,6 +86,21 @@ def test_diagnostics_quick_fix_and_hover(emacs: Callable[..., Any], terminal: Te
     assert terminal.text("tests/test_pay.py") == PAY.replace(
         "gateway = Mock()", "gateway = Mock()  # ssot: ignore[unjustified-mock]"
     )
+
+
+def test_what_is_safe_is_fixed_before_the_file_is_written(
+    emacs: Callable[..., Any], terminal: Terminal
+) -> None:
+    script = """
+    (open "tests/test_send.py")
+    (wait "findings" (lambda () (length= (shown) 2)))
+    (goto-char (point-max))
+    (insert "# the end\\n")
+    (save-buffer)
+    (answer (list :modified (if (buffer-modified-p) t :false)))
+    """
+    assert emacs(script) == {"modified": False}
+    assert terminal.text("tests/test_send.py") == f"{FIXED}# the end\n"
 
 
 def test_completion_fills_in_the_arguments(emacs: Callable[..., Any]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.editors.shop import FILES, PAY
+from tests.editors.shop import FILES, FIXED, PAY
 from tests.editors.terminal import Terminal, readme
 
 if TYPE_CHECKING:
@@ -111,6 +111,19 @@ def test_a_quick_fix_and_the_hover(neovim: Callable[..., Any], terminal: Termina
     assert terminal.text("tests/test_pay.py") == PAY.replace(
         "gateway = Mock()", "gateway = Mock()  # ssot: ignore[unjustified-mock]"
     )
+
+
+def test_what_is_safe_is_fixed_before_the_file_is_written(
+    neovim: Callable[..., Any], terminal: Terminal
+) -> None:
+    script = """
+    open('tests/test_send.py')
+    wait('findings', function() return #vim.diagnostic.get(0) == 2 end)
+    vim.cmd.write()
+    answer(text())
+    """
+    assert neovim(script) == FIXED
+    assert terminal.text("tests/test_send.py") == FIXED
 
 
 def test_a_factory_method_that_is_renamed_is_missed_at_once(neovim: Callable[..., Any]) -> None:

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.editors import needs
-from tests.editors.shop import FILES, PAY, SEND, TYPE
+from tests.editors.shop import FILES, FIXED, PAY, SEND, TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +64,14 @@ def test_two_windows_on_one_folder_say_the_same(open_window: Callable[..., Windo
     expect(window.squiggles).to_have_count(1)
 
 
+def test_the_report_is_shown_in_a_tab(open_window: Callable[..., Window]) -> None:
+    window = open_window(FILES, TEST)
+    expect(window.status).to_contain_text("ssot-lsp: 1")
+    window.run("ssot-lsp: Show the Report")
+    report = window.page.frame_locator("iframe.webview").frame_locator("#active-frame")
+    expect(report.locator("body")).to_contain_text("3 of 3 doubles have no reason")
+
+
 # Mending
 
 
@@ -101,6 +109,54 @@ def test_the_factory_s_method_is_first_in_the_menu_and_takes_the_place_of_a_mock
         "    websocket = AsyncMock()",
         "    websocket = SSotMockFactory.create_websocket_mock(user_id=user_id)",
     )
+
+
+def test_what_is_safe_is_fixed_on_save(open_window: Callable[..., Window]) -> None:
+    on_save = {"editor.codeActionsOnSave": {"source.fixAll.ssot-lsp": "explicit"}}
+    window = open_window(FILES, "tests/test_send.py", (17, 1), settings=on_save)
+    expect(window.squiggles).to_have_count(2)
+    window.type("# the end")
+    window.save()
+    assert (window.folder / "tests/test_send.py").read_text("utf-8") == f"{FIXED}# the end"
+    expect(window.squiggles).to_have_count(1)
+
+
+def test_the_workspace_is_fixed_from_the_palette(open_window: Callable[..., Window]) -> None:
+    window = open_window({**FILES, "tests/test_other.py": SEND}, TEST)
+    expect(window.squiggles).to_have_count(1)
+    window.watch_for("Fixing the workspace")
+    window.run("ssot-lsp: Fix All in the Workspace")
+    window.page.get_by_role("button", name="Fix All", exact=True).click()
+    expect(window.toast("Fixed 2 files")).to_be_visible()
+    for name in ("test_send.py", "test_other.py"):  # open and not saved, as VS Code leaves them
+        window.tab(name).click()
+        window.save()
+        assert (window.folder / "tests" / name).read_text("utf-8") == FIXED
+    assert window.has_seen("Fixing the workspace")
+
+
+def test_a_baseline_hides_what_there_is(open_window: Callable[..., Window]) -> None:
+    window = open_window(FILES, TEST)
+    expect(window.squiggles).to_have_count(1)
+    window.run("ssot-lsp: Write a Baseline")
+    expect(window.status).to_contain_text("ssot-lsp: 0")
+    expect(window.squiggles).to_have_count(0)
+
+
+def test_an_edit_of_a_base_class_tells_in_the_file_that_inherits(open_window: Callable[..., Window]) -> None:
+    window = open_window(FILES, "tests/test_shared.py", (1, 1))
+    expect(window.status).to_contain_text("ssot-lsp: 0")
+    window.open("shared.py")
+    window.go_to(6, 14)
+    window.press("Control+Shift+End")
+    window.type("unittest.TestCase):\npass")
+    window.tab("test_shared.py").click()
+    expect(window.status).to_contain_text("ssot-lsp: 2")  # the base is none of ours, the test is not awaited
+    expect(window.squiggles).to_have_count(2)
+    window.tab("shared.py").click()
+    window.run("Revert File")
+    window.tab("test_shared.py").click()
+    expect(window.status).to_contain_text("ssot-lsp: 0")
 
 
 # Completing

@@ -44,6 +44,7 @@ SETTINGS: dict[str, Any] = {
     "window.menuBarVisibility": "hidden",
     "workbench.activityBar.location": "hidden",
     "workbench.layoutControl.enabled": False,
+    "workbench.reduceMotion": "on",
     "workbench.secondarySideBar.defaultVisibility": "hidden",
     "workbench.startupEditor": "none",
     "workbench.tips.enabled": False,
@@ -148,7 +149,7 @@ class Window:
         cls, browser: Browser, server: CodeServer, folder: Path, file: str, at: tuple[int, int] | None = None
     ) -> Iterator[Window]:
         """A window in which `file` of `folder` is open, the cursor at line and column `at`, from 1."""
-        context = browser.new_context(viewport={"width": 1000, "height": 640}, color_scheme="dark")
+        context = browser.new_context(viewport={"width": 1000, "height": 640}, reduced_motion="reduce")
         try:
             window = cls(context.new_page(), server, folder)
             window.page.set_default_timeout(LIMIT * 1000)
@@ -250,6 +251,27 @@ class Window:
         box.fill(f":{line}:{column}")
         box.press("Enter")
         expect(self.page.locator(".quick-input-widget:visible")).to_have_count(0)
+
+    def open(self, name: str) -> None:
+        """Open a file that the explorer shows by its name."""
+        self.page.get_by_role("treeitem", name=name, exact=True).dblclick()
+        expect(self.page.locator(".tab.active")).to_have_attribute("data-resource-name", name)
+
+    def watch_for(self, words: str) -> None:
+        """Keep an eye on whether words are shown, be it for a moment."""
+        self.page.evaluate(
+            """words => {
+                window.seen ??= new Set();
+                const look = () => document.body.textContent.includes(words) && window.seen.add(words);
+                const changes = { subtree: true, childList: true, characterData: true };
+                new MutationObserver(look).observe(document.body, changes);
+            }""",
+            words,
+        )
+
+    def has_seen(self, words: str) -> bool:
+        """Whether `words` have been shown since `watch_for`."""
+        return bool(self.page.evaluate("words => window.seen.has(words)", words))
 
     def press(self, keys: str) -> None:
         self.page.keyboard.press(keys)

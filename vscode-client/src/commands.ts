@@ -9,9 +9,9 @@ import type { Server } from "./server";
 export function registerCommands(server: Server): vscode.Disposable {
   const commands: Record<string, () => Promise<void>> = {
     "ssotLsp.restart": () => server.restart(),
-    "ssotLsp.fixWorkspace": () => server.execute("ssot-lsp.fixWorkspace"),
+    "ssotLsp.fixWorkspace": () => fixWorkspace(server),
     "ssotLsp.showReport": () => showReport(server),
-    "ssotLsp.writeBaseline": () => server.execute("ssot-lsp.writeBaseline"),
+    "ssotLsp.writeBaseline": () => told(server, "ssot-lsp.writeBaseline"),
     "ssotLsp.showLog": () => {
       server.log.show();
       return Promise.resolve();
@@ -32,6 +32,29 @@ export function registerCommands(server: Server): vscode.Disposable {
       }),
     ),
   );
+}
+
+/** Have the server do it, and tell what it says of what was done. */
+async function told(server: Server, command: string, ...given: readonly unknown[]): Promise<void> {
+  const done = (await server.execute<string | null>(command, ...given))?.trim();
+  if (done) {
+    server.log.info(done);
+    void vscode.window.showInformationMessage(`ssot-lsp: ${done.split("\n").join("; ")}`);
+  }
+}
+
+/** Fix all at once, or what is ticked in VS Code's preview, where at first nothing is. */
+async function fixWorkspace(server: Server): Promise<void> {
+  const [atOnce, byTicking] = ["Fix All", "Choose in a Preview"];
+  const chosen = await vscode.window.showInformationMessage(
+    "Apply everything that is safe to apply, in all files of the workspace?",
+    { modal: true, detail: "What needs a look by a person is left alone. It can be undone." },
+    atOnce,
+    byTicking,
+  );
+  if (chosen) {
+    await told(server, "ssot-lsp.fixWorkspace", { preview: chosen === byTicking });
+  }
 }
 
 async function copyDebugInfo(server: Server): Promise<void> {

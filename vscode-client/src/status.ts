@@ -79,6 +79,9 @@ export class Status implements vscode.Disposable {
   }
 }
 
+/** How many findings a file has that `ssot-lsp check` would show: hints are none of them. */
 function findings(uri: vscode.Uri): number {
-  return vscode.languages.getDiagnostics(uri).filter((each) => each.source === SECTION).length;
+  return vscode.languages
+    .getDiagnostics(uri)
+    .filter((each) => each.source === SECTION && each.severity <= vscode.DiagnosticSeverity.Warning).length;
 }
