@@ -98,9 +98,6 @@ def test_unused_decorator(before: str, after: str) -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        pytest.param(
-            "x = 1  # ssot: ignore[mocked-subject]\n", "x = 1  # ssot: ignore[mocked-subject]\n", id="kept"
-        ),
         pytest.param("x = 1  # ssot: ignore[unjustified-mock]\n", "x = 1\n", id="behind code"),
         pytest.param("# ssot: ignore[unjustified-mock]\nx = 1\n", "x = 1\n", id="on a line of its own"),
         pytest.param("x = 1  # ssot: ignore\n", "x = 1\n", id="without names"),
@@ -119,11 +116,7 @@ def test_unused_decorator(before: str, after: str) -> None:
     ],
 )
 def test_unused_suppression(before: str, after: str) -> None:
-    if before == after:
-        with pytest.raises(IndexError):
-            fixed(before, "unused-suppression", "remove-suppression")
-    else:
-        assert fixed(before, "unused-suppression", "remove-suppression") == after
+    assert fixed(before, "unused-suppression", "remove-suppression") == after
 
 
 @pytest.mark.parametrize(
