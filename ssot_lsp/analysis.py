@@ -1148,8 +1148,18 @@ class Analysis:
         resolved = context.classes.lookups if context.has_asked_for_classes else {}
         lookups = tuple(sorted({**resolved, **mocks.origins.lookups}.items()))
         ordered = tuple(sorted(dependencies))
-        report = FileReport(path, findings, suppressed, True, ordered, lookups)  # noqa: FBT003 - a field
         named = self._named if self._asked_for_factories > asked_before else None
+        # Where factories were looked for and there are none, any file may bring the first one.
+        is_lasting = named is None or not config.factory or self.factories_of(path).found.all != ()
+        report = FileReport(
+            path,
+            findings,
+            suppressed,
+            is_test=True,
+            dependencies=ordered,
+            lookups=lookups,
+            is_lasting=is_lasting,
+        )
         return _Answer(report, context, self._open.get(path), config, tokens, structure, names, named)
 
     def _text_on_disk(self, path: str) -> str:

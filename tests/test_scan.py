@@ -216,6 +216,27 @@ def test_a_factory_that_comes_or_goes_is_noticed(root: Path) -> None:
     assert is_missing()
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param("from doubles import SSotMockFactory\n\n", id="an import that led nowhere"),
+        pytest.param("", id="a name that nothing bound"),
+    ],
+)
+def test_the_first_factory_is_noticed_by_all_who_use_it(root: Path, head: str) -> None:
+    write(root / "pyproject.toml", "[tool.ssot-lsp]\n")
+    write(root / "tests" / "test_new.py", f"{head}def test_it():\n    SSotMockFactory.create_x()\n")
+
+    def rules() -> list[str]:
+        places = found(run(root, options=CACHED)).get("tests/test_new.py", [])
+        return [each.partition(":")[0] for each in places]
+
+    assert rules() == []
+    assert rules() == []
+    write(root / "doubles.py", "class SSotMockFactory:\n    def create_y(self): ...\n")
+    assert rules() == ["unknown-factory-method"]
+
+
 # --- what is remembered
 
 
