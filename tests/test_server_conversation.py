@@ -19,13 +19,14 @@ import pytest
 from pygls.protocol import JsonRPCProtocol, LanguageServerProtocol
 
 from ssot_lsp.finding import Finding, Severity
+from ssot_lsp.fixes import Change
 from ssot_lsp.ide.hover import finding_hover
 from ssot_lsp.server import memory, transport
 from ssot_lsp.server.app import create_server
 from ssot_lsp.server.documents import LARGE
 from ssot_lsp.server.protocol import Protocol
 from ssot_lsp.source import CancelledError
-from ssot_lsp.text import Lines, Span
+from ssot_lsp.text import Edit, Lines, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
@@ -320,6 +321,48 @@ def test_what_depends_on_an_edit_is_looked_at_after_it() -> None:
         assert client.pushes(other) == [(1, 0), (1, 1)]  # looked at again, and found to be the same
 
     converse(scenario)
+
+
+# Edits that are built beside everything else.
+
+
+@pytest.mark.parametrize("moves", [True, False])
+def test_an_edit_of_several_files_keeps_nobody_waiting_and_holds_for_no_newer_text(*, moves: bool) -> None:
+    other = "file:///work/test_b.py"
+
+    class Fixing(Engine):
+        def fixes(self, _: Finding) -> list[Any]:
+            return [SimpleNamespace(title="Fix both", kind="review")]
+
+        def edit(self, _: object) -> Change:
+            self.started.set()
+            assert self.gate.wait(LIMIT)
+            edits = (Edit(Span(0, 4), "Real"),)
+            return Change("/work/test_a.py", edits, elsewhere=(Change("/work/test_b.py", edits),))
+
+    async def scenario(client: Conversation) -> None:
+        await client.hello(PUSH)
+        client.say(did_open("Mock"), did_open("Mock", other))
+        await client.pushed(1, other)
+        document = client.server.session.documents.ready_at(URI)
+        assert document is not None
+        revision = [document.version, document.revision]
+        data = {"uri": URI, "revision": revision, "finding": ["a-rule", 0, 4], "fix": 0}
+        resolve = {"id": "fix", "method": "codeAction/resolve", "params": {"title": "Fix both", "data": data}}
+        client.say(resolve)
+        loop = asyncio.get_running_loop()
+        assert await loop.run_in_executor(None, client.engine.started.wait, LIMIT)
+        if moves:
+            client.say(did_change(2, typed(" "), uri=other))
+        await client.settle()
+        client.engine.gate.set()
+        answer = await client.until(partial(is_answer, "fix"))
+        if moves:
+            assert answer["error"]["code"] == -32801  # content modified
+        else:
+            assert set(answer["result"]["edit"]["changes"]) == {URI, other}
+
+    converse(scenario, Fixing())
 
 
 # Large documents.

@@ -7,6 +7,7 @@ import logging
 import os
 import threading
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -73,7 +74,7 @@ class CodeActions:
         ):
             action = types.CodeAction(_TITLE, FIX_ALL)
             actions += self._finished(
-                action, document, {"all": ""}, lambda: self._fix_all(analysis, document, "")
+                action, document, {"all": ""}, self._building_all(analysis, document, "")
             )
         return actions
 
@@ -116,12 +117,12 @@ class CodeActions:
         return actions
 
     def _building(self, analysis: Analysis, fix: Fix) -> Callable[[], types.WorkspaceEdit]:
-        return lambda: self._checked_edit(analysis, fix)
+        return lambda: self._converted(analysis, _checked(analysis, fix), fix.title)
 
     def _building_all(
         self, analysis: Analysis, document: Document, rule: str
     ) -> Callable[[], types.WorkspaceEdit]:
-        return lambda: self._fix_all(analysis, document, rule)
+        return lambda: self._converted(analysis, _all_checked(analysis, document.path, rule), _TITLE)
 
     def _finished(
         self,
@@ -162,29 +163,35 @@ class CodeActions:
             raise JsonRpcContentModified
         analysis = self._session.documents.analysis()
         if rule is not None:
-            session = self._session
-            work = session.loop.run_in_executor(session.pool, self._fix_all, analysis, document, str(rule))
-            action.edit = await work
-            if revision != [document.version, document.revision]:
-                raise JsonRpcContentModified
+            build = partial(_all_checked, path=document.path, rule=str(rule))
+            action.edit = await self._built_aside(document.path, build, _TITLE)
             return action
         for finding in analysis.findings(document.path):
             if (finding.rule, *finding.span) == (name, start, end):
                 fixes = analysis.fixes(finding)
                 if number < len(fixes) and fixes[number].title == action.title:
-                    action.edit = self._checked_edit(analysis, fixes[number])
+                    build = partial(_checked, fix=fixes[number])
+                    action.edit = await self._built_aside(document.path, build, action.title)
                     return action
         raise JsonRpcContentModified
 
-    # All of a document
+    async def _built_aside(
+        self, asking: str, build: Callable[[Analysis], Change], title: str
+    ) -> types.WorkspaceEdit:
+        """What is built in a thread, as it may go through many files.
 
-    def _fix_all(self, analysis: Analysis, document: Document, rule: str) -> types.WorkspaceEdit:
-        """The safe fixes of a document, of one rule or of all, one after the other."""
-        change = _all_fixed(analysis, document.path, rule)
-        if change is None:
-            reason = "no safe fix holds any more"
-            raise JsonRpcException(reason, types.LSPErrorCodes.RequestFailed)
-        return self._converted(analysis, change, _TITLE)
+        Refused when one of them, or the document at `asking`, has moved on meanwhile.
+        """
+        session = self._session
+        analysis = session.documents.analysis()
+        revisions = {each.path: each.revision for each in session.documents}
+        change = await session.loop.run_in_executor(session.pool, build, analysis)
+        now = {each.path: each.revision for each in session.documents}
+        if any(
+            now.get(path) != revisions.get(path) for path in (asking, *(each.path for each in change.files))
+        ):
+            raise JsonRpcContentModified
+        return self._converted(analysis, change, title)
 
     # All of the workspace
 
@@ -236,15 +243,6 @@ class CodeActions:
 
     # Edits
 
-    def _checked_edit(self, analysis: Analysis, fix: Fix) -> types.WorkspaceEdit:
-        from ssot_lsp.fixes import Withdrawn  # noqa: PLC0415 - loaded after `initialize`
-
-        try:
-            change: Change = analysis.edit(fix)
-        except Withdrawn as error:
-            raise JsonRpcException(str(error), types.LSPErrorCodes.RequestFailed) from error
-        return self._converted(analysis, change, fix.title)
-
     def _converted(self, analysis: Analysis, change: Change, title: str) -> types.WorkspaceEdit:
         def known_as(path: str) -> EditedDocument:
             document = self._session.documents.at(path)
@@ -256,6 +254,25 @@ class CodeActions:
             )
 
         return to_lsp_workspace_edit(change, title, known_as, self._session.client)
+
+
+def _checked(analysis: Analysis, fix: Fix) -> Change:
+    """What one fix changes; refused, with the reason, where it does not hold."""
+    from ssot_lsp.fixes import Withdrawn  # noqa: PLC0415 - loaded after `initialize`
+
+    try:
+        return analysis.edit(fix)
+    except Withdrawn as error:
+        raise JsonRpcException(str(error), types.LSPErrorCodes.RequestFailed) from error
+
+
+def _all_checked(analysis: Analysis, path: str, rule: str) -> Change:
+    """The safe fixes of a document, of one rule or of all, one after the other; refused where there are none."""
+    change = _all_fixed(analysis, path, rule)
+    if change is None:
+        reason = "no safe fix holds any more"
+        raise JsonRpcException(reason, types.LSPErrorCodes.RequestFailed)
+    return change
 
 
 def _all_fixed(analysis: Analysis, path: str, rule: str) -> Change | None:
