@@ -10,13 +10,22 @@ from ssot_lsp.candidates import did_you_mean
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.ide.bases import base_at, base_page
 from ssot_lsp.ide.factory_names import factory_name_at
-from ssot_lsp.ide.factory_pages import dotted, factory_page, method_page, signature_block
+from ssot_lsp.ide.factory_pages import (
+    dotted,
+    factory_page,
+    further_keywords,
+    method_page,
+    parameter_facts,
+    signature_block,
+)
+from ssot_lsp.ide.signature_help import keyword_at
 from ssot_lsp.rules import by_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ssot_lsp.ide.factory_names import FactoryName
+    from ssot_lsp.ide.place import World
     from ssot_lsp.ide.snapshot import Snapshot
     from ssot_lsp.index.factory import FactoryMethod
     from ssot_lsp.index.origins import Origin
@@ -39,7 +48,7 @@ class Hover:
     markdown: str
 
 
-def hover(snapshot: Snapshot, path: str, offset: int, inferred: Sequence[Origin] = ()) -> Hover | None:
+def hover(snapshot: World, path: str, offset: int, inferred: Sequence[Origin] = ()) -> Hover | None:
     """What there is to say of a place: of the factory's name or the base class there, then of the finding there with its rule's page.
 
     `inferred` is what `factory_names.receiver_at` asks for.
@@ -50,7 +59,10 @@ def hover(snapshot: Snapshot, path: str, offset: int, inferred: Sequence[Origin]
     if named is not None and (said := _of_name(snapshot, path, named)):
         parts.append(said)
         span = named.span
-    base = base_at(snapshot, path, offset) if named is None else None
+    if named is None and (argument := _argument(snapshot, path, offset)) is not None:
+        parts.append(argument.markdown)
+        span = argument.span
+    base = base_at(snapshot, path, offset) if span is None else None
     if base is not None and (page := base_page(snapshot, path, base)):
         parts.append(page)
         span = base.span
@@ -59,6 +71,24 @@ def hover(snapshot: Snapshot, path: str, offset: int, inferred: Sequence[Origin]
         parts.append(of_finding.markdown)
         span = span or of_finding.span
     return Hover(span, _RULER.join(parts)) if span is not None else None
+
+
+def _argument(snapshot: World, path: str, offset: int) -> Hover | None:
+    """What the keyword of an argument at a place does, where it is one of a call of a factory's method."""
+    found = keyword_at(snapshot, path, offset)
+    if found is None:
+        return None
+    (_, _, factory, method), span = found
+    name = snapshot.facts(path).source.text[slice(*span)]
+    maker = f"{'' if factory.is_module else f'{factory.name}.'}{method.name}"
+    parameter = method.parameter(name)
+    if parameter is None or parameter.name != name:
+        is_read = name in further_keywords(method)
+        return Hover(span, f"`{name}` is read from the further keywords of `{maker}`") if is_read else None
+    facts = parameter_facts(method, parameter, snapshot.config(path).isolation_parameters)
+    lines = "\n".join(f"- {each}" for each in facts)
+    said = (f"```python\n{parameter}\n```", f"A parameter of `{maker}`", lines)
+    return Hover(span, "\n\n".join(filter(None, said)))
 
 
 def finding_hover(snapshot: Snapshot, path: str, offset: int) -> Hover | None:

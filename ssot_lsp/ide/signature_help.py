@@ -85,6 +85,18 @@ def called_at(world: World, path: str, offset: int, inferred: Sequence[Origin] =
     return Called(context, call, factory, method) if factory is not None and method is not None else None
 
 
+def keyword_at(world: World, path: str, offset: int) -> tuple[Called, Span] | None:
+    """The call of a factory's method of which the keyword of an argument stands at `offset`, and the keyword's span."""
+    called = called_at(world, path, offset)
+    if called is None or called.context.kind != "name":
+        return None
+    text, word = world.facts(path).source.text, called.context.word
+    is_keyword = (
+        called.call.is_start and bool(text[slice(*word)]) and _EQUALS.match(text, word.end) is not None
+    )
+    return (called, word) if is_keyword else None
+
+
 def called_receiver(world: World, path: str, offset: int) -> Span | None:
     """What the method of a factory seems to be called of around `offset`, where that is not known."""
     try:

@@ -145,6 +145,27 @@ def test_a_double_tells_where_it_comes_from(text: str, expected: str | None, tmp
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "create_websocket_mock(user_<CURSOR>id='a', connection_id='c')",
+            "```python\nuser_id: str = USER\n```\n\nA parameter of `SSotMockFactory.create_websocket_mock`\n\n"
+            '- keeps users apart: `"test-user"` unless given\n- sets `.user_id`',
+            id="one that is set",
+        ),
+        pytest.param(
+            "create_websocket_mock(connection_id=<CURSOR>'c')", None, id="the value, which is another matter"
+        ),
+        pytest.param("create_websocket_mock(con<CURSOR>nection='c')", None, id="one that there is not"),
+        pytest.param("create_mock('agent', na<CURSOR>me='c')", None, id="one that `**kwargs` swallow"),
+    ],
+)
+def test_a_keyword_of_a_call_tells_what_it_sets(text: str, expected: str | None, tmp_path: Path) -> None:
+    found = shown(tmp_path, f"{IMPORT}SSotMockFactory.{text}\n")
+    assert (found if found is not None and "A parameter of" in found else None) == expected
+
+
+@pytest.mark.parametrize(
     "text",
     [
         pytest.param("{i}x = 1\nx<CURSOR>\n", id="another name"),
