@@ -68,7 +68,10 @@ FASTMCP = Project(
         *("pytest-env", "pytest-retry", "pytest-httpx", "inline-snapshot", "dirty-equals", "psutil"),
         *("fastapi", "opentelemetry-sdk", "pytest-examples"),
     ),
-    tests=("tests/cli", "tests/client/auth", "tests/server", "tests/utilities"),
+    tests=(
+        *("tests/cli", "tests/server/auth", "tests/server/http", "tests/server/middleware"),
+        "tests/server/tasks",
+    ),
     quick=(
         "tests/cli/test_project_prepare.py",
         "tests/server/auth/oauth_proxy/test_tokens.py",
