@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from ssot_lsp.index.usage import Uses
 
 _AGGREGATES = frozenset({"mock_calls", "method_calls", "assert_has_calls", "reset_mock"})
+# What tells a child that was set from one that would only be made when somebody asks for it.
+_TELLS_CHILDREN = re.compile(
+    rb"(?<![\w.])(dir|vars)\s*\(|\b(seal|getmembers\w*)\s*\(|\.(__dict__|_mock_children)\b"
+)
 _STRING = re.compile(rb"""(["'])(?:(?!\1)[^\\\n])*\1""")
 
 
@@ -69,7 +73,7 @@ def why_unsafe(analysis: Snapshot, path: str, swapped: Swapped, method: FactoryM
         return reason
     if swapped.uses.doubt:
         return swapped.uses.doubt
-    return _of_name(swapped) or _of_arguments(swapped, built) or _of_paths(swapped, built)
+    return _of_name(swapped) or _of_arguments(swapped, built) or _of_paths(analysis, path, swapped, built)
 
 
 def bare_children(uses: Uses, built: Construction, children: Sequence[tuple[Use, str]]) -> tuple[Use, ...]:
@@ -180,15 +184,19 @@ def _of_arguments(swapped: Swapped, built: Construction) -> str:
     return ""
 
 
-def _of_paths(swapped: Swapped, built: Construction) -> str:
+def _of_paths(analysis: Snapshot, path: str, swapped: Swapped, built: Construction) -> str:
     """Whether anything that the factory sets, and the test does not, can be told."""
     kept = [each for each in swapped.uses.uses if each not in swapped.removed]
     # What is removed was a bare child, and the factory's is like it.
     sets = [each.path for each in (*kept, *swapped.removed) if each.is_early]
     sets += [each.path for each in swapped.carried]
     made = [Use(each.path, "set", 0, 0) for each in swapped.carried if not each.keyword]
-    for item in built.items:
-        if _is_covered(item.path, sets) or _is_fresh(item.path, built):
+    left = [each for each in built.items if not _is_covered(each.path, sets)]
+    if left and (match := _TELLS_CHILDREN.search(analysis.facts(path).source.data)):
+        word = next(filter(None, match.groups())).decode()
+        return f"this file uses `{word}`, which tells that the factory sets `{'.'.join(left[0].path)}`"
+    for item in left:
+        if _is_fresh(item.path, built):
             continue
         for use in (*made, *kept):
             if touches(use, item.path):
