@@ -18,6 +18,9 @@ from ssot_lsp.config import OWN_NAME, PROJECT_NAME, Configs
 from ssot_lsp.facts import Facts
 from ssot_lsp.files import Files, Tree, UnreadableError
 from ssot_lsp.fingerprints import Fingerprint, Fingerprints
+from ssot_lsp.index.answers import HEIRS as HEIRS_OF
+from ssot_lsp.index.answers import HOLDERS, said_by_holder, said_of_base
+from ssot_lsp.index.answers import Searched as Noted
 from ssot_lsp.index.class_search import may_speak
 from ssot_lsp.index.classes import HEIRS, Classes
 from ssot_lsp.index.environment import Installed, environment_of
@@ -45,6 +48,8 @@ if TYPE_CHECKING:
     from ssot_lsp.config import ProjectConfig
     from ssot_lsp.finding import Finding
     from ssot_lsp.fixes import Change, Fix
+    from ssot_lsp.index.answers import Answer
+    from ssot_lsp.index.answers import Search as Asked
     from ssot_lsp.index.factories import Found
     from ssot_lsp.index.factory import Factory
     from ssot_lsp.index.heirs import Mentions
@@ -156,6 +161,7 @@ class _Disk:
         self.hidden: dict[str, _Hidden] = {}
         self.shapes: dict[str, Shape] = {}
         self._heirs: dict[str, Heirs] = {}
+        self.noted: Noted | None = None
         self._installed: Installed | None = None
 
     def config(self, path: str) -> ProjectConfig:
@@ -218,6 +224,8 @@ class _Disk:
         heirs = self._heirs.get(root)
         if heirs is None:
             heirs = self._heirs[root] = Heirs(self.files, root, self.config_of_folder)
+        if self.noted is not None:
+            self.noted.add((root, HEIRS_OF, name))
         if self.search_later is None:
             return heirs.files(name)
         needle = name.encode("utf-8", "surrogatepass")
@@ -244,7 +252,26 @@ class _Disk:
         search = self._searches.get(root)
         if search is None:
             search = self._searches[root] = Search(self.files, root, self.config_of_folder)
+        needles = tuple(needles)
+        if self.noted is not None:
+            for each in needles:
+                self.noted.add((root, HOLDERS, each.decode("utf-8", "surrogatepass")))
         return frozenset().union(*search.holders(needles).values())
+
+    def answer(self, search: Asked) -> Answer:
+        root, kind, words = search
+        if kind == HEIRS_OF:
+            said = {path: said_of_base(mentions, words) for path, mentions in self.heirs(root, words) or ()}
+        else:
+            needle = words.encode("utf-8", "surrogatepass")
+            said = {path: self._said_by(path, needle) for path in self.holders(root, (needle,))}
+        return {path: each for path, each in said.items() if each is not None}
+
+    def _said_by(self, path: str, needle: bytes) -> int | None:
+        try:
+            return said_by_holder(self.files.bytes_of(path), needle)
+        except UnreadableError:
+            return None
 
     def definers(
         self, root: str, needles: Iterable[bytes], usual: Callable[[], Iterable[bytes]]
@@ -504,6 +531,15 @@ class Workspace:
     def search_only_for(self, searches_for: Callable[[str], bool]) -> None:
         """Go through all files for what is said of a configuration file only where `searches_for` says so of it."""
         self._disk.searches_for = searches_for
+
+    def note_searches(self) -> Noted:
+        """From now on note all searches over the files of the disk."""
+        self._disk.noted = noted = Noted()
+        return noted
+
+    def answer(self, search: Asked) -> Answer:
+        """What each file on the disk says to a search, as far as it says something."""
+        return self._disk.answer(search)
 
     def ask_elsewhere(self, analysis: Analysis) -> None:
         """Go through no files for what is said of a configuration file: take what another moment knows."""

@@ -6,6 +6,9 @@ version of all that produced it stand before it: what is damaged or foreign is d
 
 Which file a module name means depends on what the folders hold. So long as all folders that were looked into hold
 the same, no name is resolved anew; else each is, once.
+
+What was found by going through all files is told by `ssot_lsp.searches`: of a result the searches are remembered, and
+it holds while each has the answer that it had.
 """
 
 from __future__ import annotations
@@ -18,14 +21,17 @@ import sys
 import time
 import zlib
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from ssot_lsp import __version__
+from ssot_lsp.searches import Searches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ssot_lsp.files import Found, Stamp
+    from ssot_lsp.index.answers import Answer, Search
+    from ssot_lsp.searches import Plain
 
 FOLDER_VARIABLE = "SSOT_LSP_CACHE_DIR"
 
@@ -73,11 +79,19 @@ class Result(NamedTuple):
     lookups: tuple[tuple[str, str | None], ...] = ()  # dotted modules that were asked for, and what they are
     is_lasting: bool = True  # false where any file that comes may change it: never remembered
     summary: tuple[Any, ...] = ()  # what a report counts, as plain tuples (`ssot_lsp.summary`)
+    searches: tuple[Search, ...] = ()  # those over all files of which the answers count
 
 
 _Stamp = tuple[int, int]
 _Dependency = tuple[str, int, int]
-_Index = tuple[list[str], list[_Dependency], dict[str, tuple[_Stamp, int]], dict[str, tuple[object, ...]]]
+_Index = tuple[
+    list[str],
+    list[_Dependency],
+    list["Search"],
+    "Plain",
+    dict[str, tuple[_Stamp, int]],
+    dict[str, tuple[object, ...]],
+]
 
 
 class _Entry(NamedTuple):
@@ -86,6 +100,7 @@ class _Entry(NamedTuple):
     stamp: _Stamp
     config: int  # indices into the tables
     dependencies: tuple[int, ...]
+    searches: tuple[int, ...]
     blobs: tuple[
         int, int, int
     ]  # bytes from the first blob on: where the content and the lookups begin, and the end
@@ -97,6 +112,7 @@ class _Fresh(NamedTuple):
     stamp: _Stamp
     config: str
     dependencies: tuple[_Dependency, ...]
+    searches: tuple[Search, ...]
     content: bytes
     lookups: bytes
 
@@ -112,6 +128,12 @@ class World(Protocol):
 
     def path_of(self, module: str, folder: str) -> str | None:
         """The file that a dotted module means in the files of `folder`."""
+
+    def python_files(self, root: str) -> Mapping[str, tuple[int, int]]:
+        """All Python files below a root that are not excluded, with time of change and size."""
+
+    def data(self, path: str) -> bytes:
+        """The bytes of a file, none where it cannot be read."""
 
 
 class Cache:
@@ -129,11 +151,15 @@ class Cache:
         self._fresh: dict[str, _Fresh] = {}
         self._configs: list[str] = []
         self._dependencies: list[_Dependency] = []
+        self._asked: list[Search] = []
+        answers: Plain = {}
         self._listings: dict[str, tuple[_Stamp, int]] = {}
         self._entries: dict[str, tuple[object, ...]] = {}
         self._blobs = memoryview(b"")
         if path is not None and (known := _read(path, key)):
-            (self._configs, self._dependencies, self._listings, self._entries), self._blobs = known
+            index, self._blobs = known
+            self._configs, self._dependencies, self._asked, answers, self._listings, self._entries = index
+        self._searches = Searches(answers, world)
         self._dependency_holds: dict[int, bool] = {}
         self._verified: set[str] = set()
         self._is_changed = False
@@ -150,6 +176,7 @@ class Cache:
             or self._configs[entry.config] != config
             or not all(map(self._holds, entry.dependencies))
             or not self._leads_there(found.path, entry)
+            or not all(self._searches.has_same_answer(self._asked[each]) for each in entry.searches)
         ):
             del self._entries[found.path]
             self._is_changed = True
@@ -171,7 +198,12 @@ class Cache:
         )
         lookups = marshal.dumps(result.lookups)
         stamp = (found.stamp.mtime_ns, found.stamp.size)
-        self._fresh[found.path] = _Fresh(stamp, config, dependencies, content, lookups)
+        self._fresh[found.path] = _Fresh(stamp, config, dependencies, result.searches, content, lookups)
+
+    def take(self, answers: Mapping[Search, Answer]) -> None:
+        """Take the answers to searches that new results came from."""
+        if self._path is not None:
+            self._searches.take(answers)
 
     def save(self, listings: Mapping[str, int], is_gone: Callable[[str], bool]) -> None:
         """Write what is known, without the files that are gone. Failing to write is no failure of the run.
@@ -180,7 +212,11 @@ class Cache:
         """
         if self._path is None:
             return
+        self._searches.settle()
         kept = {path: _Entry._make(each) for path, each in self._entries.items() if not is_gone(path)}
+        may_hold = [self._searches.may_have_same_answer(each) for each in self._asked]
+        if not all(may_hold):
+            kept = {path: each for path, each in kept.items() if all(may_hold[at] for at in each.searches)}
         if not self._has_same_folders:
             unverified = [path for path in kept if path not in self._verified]
             if len(self._verified) + len(self._fresh) < min(_FEW, len(unverified)):
@@ -188,11 +224,16 @@ class Cache:
             for path in unverified:
                 if not self._leads_there(path, kept[path]):
                     del kept[path]
-        elif not self._fresh and not self._is_changed and len(kept) == len(self._entries):
+        elif (
+            not self._fresh
+            and not self._is_changed
+            and not self._searches.is_changed
+            and len(kept) == len(self._entries)
+        ):
             with contextlib.suppress(OSError):
                 os.utime(self._path)  # it is in use
             return
-        configs, dependencies = _Table(), _Table()
+        configs, dependencies, searches = _Table(), _Table(), _Table()
         entries: dict[str, tuple[object, ...]] = {}
         blobs: list[bytes | memoryview] = []
         size = 0
@@ -202,18 +243,25 @@ class Cache:
                 entry.stamp,
                 configs.add(self._configs[entry.config]),
                 tuple(dependencies.add(self._dependencies[index]) for index in entry.dependencies),
+                tuple(searches.add(self._asked[index]) for index in entry.searches),
                 (size, size + middle - start, size := size + end - start),
             )
             blobs.append(self._blobs[start:end])
         for path, fresh in self._fresh.items():
+            if not all(map(self._searches.is_certain, fresh.searches)):
+                continue
             entries[path] = (
                 fresh.stamp,
                 configs.add(fresh.config),
                 tuple(map(dependencies.add, fresh.dependencies)),
+                tuple(map(searches.add, fresh.searches)),
                 (size, size := size + len(fresh.content), size := size + len(fresh.lookups)),
             )
             blobs += (fresh.content, fresh.lookups)
-        tables = (list(configs), list(dependencies), self._listings_now(listings), entries)
+        asked = cast("list[Search]", list(searches))
+        answers = self._searches.plain(asked, self._is_new)
+        folders = self._listings_now(listings)
+        tables = (list(configs), list(dependencies), asked, answers, folders, entries)
         index = marshal.dumps((self._key, tables))
         _write(self._path, (len(index).to_bytes(8, "big"), index, *blobs))
 

@@ -11,8 +11,10 @@ import pytest
 
 from ssot_lsp.cache import Cache, Result, Row, cache_folder, cache_path, engine_key
 from ssot_lsp.files import Found, Stamp
+from ssot_lsp.index.answers import sayings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 OLD = Stamp(10**18, 100)  # nanoseconds: a day in 2001, bytes
@@ -26,6 +28,7 @@ class World:
         self.stamps: dict[str, Stamp] = {}
         self.listings: dict[str, int] = {}
         self.modules: dict[tuple[str, str], str] = {}
+        self.texts: dict[str, bytes] = {}
         self.asked: list[str] = []
 
     def stamp(self, path: str) -> Stamp | None:
@@ -38,6 +41,14 @@ class World:
     def path_of(self, module: str, folder: str) -> str | None:
         self.asked.append(module)
         return self.modules.get((module, folder))
+
+    def python_files(self, root: str) -> Mapping[str, tuple[int, int]]:
+        self.asked.append(root)
+        return {path: (1, len(data)) for path, data in self.texts.items() if path.startswith(root)}
+
+    def data(self, path: str) -> bytes:
+        self.asked.append(path)
+        return self.texts[path]
 
 
 @pytest.fixture
@@ -138,6 +149,37 @@ def test_modules_are_looked_up_anew_only_when_a_folder_holds_others(path: str, w
     assert recall(path, world) is not None
     world.modules[("celery", "/")] = "/celery.py"
     assert recall(path, world) is None
+
+
+def test_a_result_that_came_from_a_search_holds_while_the_files_say_the_same(path: str, world: World) -> None:
+    base, heirs = ("/", "holders", "class Base"), ("/", "heirs", "Base")
+    world.texts = {"/base.py": b"class Base: ...\n", "/other.py": b"x = 1\n"}
+    told = sayings(world.texts["/base.py"], (base,))
+    cache = Cache(path, "key", world)
+    for name, search in (("/a.py", base), ("/b.py", heirs)):
+        cache.put(Found(name, OLD), "config", Result(name, (ROW,), searches=(search,)))
+    cache.take({base: {"/base.py": told[base]}, heirs: {}})
+    cache.save({}, lambda _: False)
+
+    assert recall(path, world, "/a.py") is not None
+    world.asked.clear()
+    assert recall(path, world, "/b.py") is not None
+    assert world.asked == ["/"], "no file is read that is as it was"
+    world.texts["/other.py"] = b"class Other(Base): ...\n"
+    assert recall(path, world, "/a.py") is not None
+    assert recall(path, world, "/b.py") is None
+    world.texts["/more.py"] = b"\n    class Base: ...\n"
+    assert recall(path, world, "/a.py") is None
+
+
+def test_a_search_that_two_saw_end_differently_is_not_trusted(path: str, world: World) -> None:
+    search = ("/", "heirs", "Base")
+    cache = Cache(path, "key", world)
+    cache.put(Found("/a.py", OLD), "config", Result("/a.py", (ROW,), searches=(search,)))
+    cache.take({search: {}})
+    cache.take({search: {"/other.py": 1}})
+    cache.save({}, lambda _: False)
+    assert recall(path, world, "/a.py") is None
 
 
 def test_what_was_not_looked_after_is_not_taken_for_sound_later(path: str, world: World) -> None:

@@ -85,7 +85,7 @@ def found(report: Report) -> dict[str, list[str]]:
 
 def comparable(report: Report) -> Report:
     """The report without what may differ from run to run."""
-    results = [each._replace(dependencies=(), lookups=()) for each in report.results]
+    results = [each._replace(dependencies=(), lookups=(), searches=()) for each in report.results]
     return replace(report, seconds=0, results=results)
 
 
@@ -316,6 +316,71 @@ def test_what_a_result_depends_on_is_noticed(
     else:
         assert changed not in before
         assert found(after)[changed] == ["unjustified-mock:5"]
+
+
+_BASE = "import unittest\n\n\nclass SSotBaseTestCase(unittest.TestCase):\n    pass\n"
+_OWN_BASE = "import unittest\n\n\nclass TestA(unittest.TestCase):\n    def test_a(self):\n        pass\n"
+_SET_UP = "class TestOwn:\n    def setUp(self):\n        self.x = 1\n\n    def test_a(self):\n        pass\n"
+_HEIR = "import unittest\n\nfrom tests.test_own import TestOwn\n\n\nclass Real(TestOwn, unittest.TestCase):\n    pass\n"
+_FACTORY = "class Doubles:\n    def make_bank(self):\n        return object()\n"
+_CALL = "from shop.away import Doubles\n\n\ndef test_a():\n    Doubles().make_bonk()\n"
+
+
+@pytest.mark.parametrize(
+    ("own", "name", "content", "rule"),
+    [
+        pytest.param(_OWN_BASE, "shop/bases.py", _BASE, "non-ssot-base-class", id="a base class"),
+        pytest.param(_SET_UP, "shop/heir.py", _HEIR, "setup-never-called", id="a descendant"),
+        pytest.param(_CALL, "shop/away.py", _FACTORY, "unknown-factory-method", id="a factory"),
+    ],
+)
+@pytest.mark.parametrize("is_there", [True, False], ids=["in a file without it", "in a new file"])
+def test_what_is_found_by_a_search_comes_and_goes(
+    root: Path, own: str, name: str, content: str, rule: str, *, is_there: bool
+) -> None:
+    write(root / "pyproject.toml", "[tool.ssot-lsp]\nfactory = ['Doubles']\n")
+    write(root / "tests" / "test_own.py", own)
+    if is_there:
+        write(root / name, "x = 1\n", 999_999_999)
+
+    def speaks() -> bool:
+        report = run(root, options=CACHED)
+        assert comparable(report) == comparable(run(root)), "with the cache as without"
+        return any(each.startswith(rule) for each in found(report).get("tests/test_own.py", ()))
+
+    before = speaks()
+    write(root / name, content)
+    after = speaks()
+    assert after is not before
+    assert speaks() is after
+    write(root / name, "x = 1\n", 1_000_000_001)
+    assert speaks() is before
+    write(root / name, content, 1_000_000_002)
+    assert speaks() is after
+    (root / name).unlink()
+    assert speaks() is before
+
+
+def test_a_part_is_checked_after_what_a_search_finds_has_changed(root: Path) -> None:
+    write(root / "tests" / "test_own.py", _OWN_BASE)
+    write(root / "tests" / "test_other.py", _OWN_BASE)
+    assert "tests/test_own.py" not in found(run(root, options=CACHED))
+    write(root / "shop" / "bases.py", _BASE)
+    assert "tests/test_other.py" in found(run(root, "tests/test_other.py", options=CACHED))
+    assert comparable(run(root, options=CACHED)) == comparable(run(root))
+
+
+def test_a_file_that_says_nothing_new_to_a_search_costs_no_other_its_result(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = count_parsed(monkeypatch)
+    write(root / "tests" / "test_own.py", _OWN_BASE)
+    write(root / "shop" / "bases.py", _BASE)
+    run(root, options=CACHED)
+    write(root / "shop" / "more.py", "class SSotBaseTestCases: ...\n")
+    checked()
+    run(root, options=CACHED)
+    assert checked() == ["test_bytes.py", "test_nul.py"]
 
 
 def test_an_interrupted_run_is_taken_up_where_it_was(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -575,7 +640,7 @@ import threading
 def check_chunk(paths):
     if paths[0].endswith("test_b.py"):
         threading.Event().wait()
-    return [], {}
+    return [], {}, {}
 """
 
 
@@ -628,7 +693,7 @@ def test_a_process_that_checks_loads_nothing_for_editors_or_fixes(root: Path) ->
         "from ssot_lsp.scan.pool import _start_process, _check_chunk\n"
         "from ssot_lsp.scan import Options\n"
         f"_start_process(({str(root)!r},), Options())\n"
-        f"(results, _) = _check_chunk([{str(root / 'tests' / 'test_mock.py')!r}])\n"
+        f"(results, _, _) = _check_chunk([{str(root / 'tests' / 'test_mock.py')!r}])\n"
         "assert len(results[0].rows) == 1\n"
     )
     modules = loaded(code, root)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from ssot_lsp.files import PYTHON_NAMES, Tally, Tree, UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from ssot_lsp.files import Files, Policy
+    from ssot_lsp.files import Files, Found, Policy
 
 
 class Search:
@@ -89,6 +89,11 @@ class Search:
         for needle in needles:
             if needle in data:
                 self._holders[needle].add(path)
+
+
+def every_file(files: Files, root: str, policy_of: Callable[[str], Policy]) -> Iterator[Found]:
+    """The files that searches below `root` go through."""
+    return Tree(files, root, lambda folder: _EveryFile(policy_of(folder))).walk(root, Tally())
 
 
 class _EveryFile:

@@ -99,7 +99,7 @@ def _look(
     is_kept = options.use_cache and not options.with_edits
     kept_at = cache_path(report.root, options.key) if is_kept else None
     key = engine_key(report.root, options.key, *selection.folders) if kept_at else ""
-    cache = Cache(kept_at, key, _World(disk, selection.folders))
+    cache = Cache(kept_at, key, _World(disk, selection))
     results: dict[str, Result] = {}
     unknown: list[Found] = []
     for each in found:
@@ -112,8 +112,9 @@ def _look(
     listings: dict[str, int] = {}
     try:
         with contextlib.closing(results_of(unknown, selection.folders, options, files)) as parts:
-            for part, looked_into in parts:
+            for part, looked_into, answers in parts:
                 listings |= looked_into
+                cache.take(answers)
                 for result in part:
                     results[result.path] = result
                     cache.put(stamps[result.path], selection.config_key(result.path), result)
@@ -190,10 +191,18 @@ def _gather(report: Report, results: Iterable[Result]) -> None:
 class _World:
     """What holds now, for the cache."""
 
-    def __init__(self, files: Files, folders: Sequence[str]) -> None:
+    def __init__(self, files: Files, selection: Selection) -> None:
         self.stamp = files.stamp
+        self.python_files = selection.python_files
         self._files = files
-        self._modules = ModuleMap(files, folders)
+        self._modules = ModuleMap(files, selection.folders)
+
+    def data(self, path: str) -> bytes:
+        """The bytes of a file, none where it cannot be read."""
+        try:
+            return self._files.bytes_of(path)
+        except UnreadableError:
+            return b""
 
     def listing(self, folder: str) -> int:
         """A number that differs when the folder holds other modules."""

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from ssot_lsp.files import SourceText, Stamp
     from ssot_lsp.finding import Finding
     from ssot_lsp.fingerprints import Fingerprint
+    from ssot_lsp.index.answers import Answer, Search
     from ssot_lsp.rules import Rule
     from ssot_lsp.scan.report import Options
     from ssot_lsp.text import Lines
 
-Part = tuple[list[Result], dict[str, int]]  # of a few files, and the folders that were looked into for them
+# Of a few files, the folders that were looked into for them, and the answers to searches that they came from.
+Part = tuple[list[Result], dict[str, int], dict["Search", "Answer"]]
 
 _TELLING = (".py", ".pyi", ".toml", ".cfg", ".ini")  # names of modules, and of what makes a folder a project
 _LINE_BEFORE, _LINE_AFTER = 80, 160  # code points of a long line that are kept around the start of a finding
@@ -39,15 +41,23 @@ class Checker:
         self._files = _NotingFiles(files or Files())
         self._workspace = Workspace(self._files, folders, adjust=options.adjust)
         self._workspace.search_only_for(lambda path: path in options.covered)
+        self._searched = self._workspace.note_searches()
+        self._told: set[Search] = set()
         self._analysis = self._workspace.snapshot()
         self._rules = [rule for rule in RULES if rule.name not in CONFIGURATION_RULES]
         self._needles: dict[int, tuple[ProjectConfig, _Needles]] = {}
 
     def check_all(self, paths: Iterable[str]) -> Part:
-        """The results for the files at absolute `paths`, and the folders that were looked into only now."""
-        results = [self.check(path) for path in paths]
+        """The results for the files at absolute `paths`, and the folders and searches that were looked into only now."""
+        results = []
+        for path in paths:
+            self._searched.begin()
+            results.append(self.check(path)._replace(searches=self._searched.since()))
+        new = {search for each in results for search in each.searches} - self._told
+        answers = {search: self._workspace.answer(search) for search in new}
+        self._told |= new
         listings, self._files.listings = self._files.listings, {}
-        return results, listings
+        return results, listings, answers
 
     def check(self, path: str) -> Result:
         """The result for the file at absolute `path`."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ssot_lsp.config import Configs
 from ssot_lsp.files import CONFIG_NAMES, PYTHON_NAMES, Found, Tally, Tree, UnreadableError, is_below
 from ssot_lsp.finding import Severity
+from ssot_lsp.index.search import every_file
 from ssot_lsp.scan.report import Report
 from ssot_lsp.text import Lines
 
@@ -79,6 +80,11 @@ class Selection:
     def configs(self) -> Iterator[ProjectConfig]:
         """The configurations that were come upon, one of each root."""
         yield from self._used.values()
+
+    def python_files(self, root: str) -> dict[str, tuple[int, int]]:
+        """All Python files below a root that are not excluded, tests or not, with time of change and size."""
+        found = every_file(self._files, root, self._configs.of_folder)
+        return {each.path: (each.stamp.mtime_ns, each.stamp.size) for each in found}
 
     def config_key(self, path: str) -> str:
         """What stands for the configuration of the file at `path`: equal text, equal configuration."""
