@@ -213,6 +213,7 @@ class Tally:
         default_factory=set
     )  # test files left out one by one, not those of excluded folders
     failed: list[tuple[str, str]] = field(default_factory=list)  # path and reason
+    others: list[tuple[os.DirEntry[str], _Level]] = field(default_factory=list)  # that are no test files
 
 
 class Tree:
@@ -279,12 +280,21 @@ class Tree:
                 elif name.endswith(PYTHON_NAMES):
                     tally.python_files += 1
                     if not level.policy.is_test_file(entry.path):
+                        tally.others.append((entry, level))
                         continue
                     if level.leaves_out(entry.path, name, is_folder=False):
                         tally.excluded.add(entry.path)
                     elif found := _stat(entry, tally):
                         yield found
         tally.failed += [each for each in self._failed.items() if each not in tally.failed]
+
+    def others(self, tally: Tally) -> Iterator[Found]:
+        """The Python files that a walk came upon, that are no test files, and that are not excluded."""
+        for entry, level in tally.others:
+            if not level.leaves_out(entry.path, entry.name, is_folder=False) and (
+                found := _stat(entry, tally)
+            ):
+                yield found
 
     def _is_another_way(self, entry: os.DirEntry[str], linked: set[str]) -> bool:
         """Whether a folder is a link to one that the walk reaches anyway, or has reached."""

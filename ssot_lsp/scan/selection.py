@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.config import Configs
 from ssot_lsp.files import CONFIG_NAMES, PYTHON_NAMES, Found, Tally, Tree, UnreadableError, is_below
@@ -13,10 +13,17 @@ from ssot_lsp.scan.report import Report
 from ssot_lsp.text import Lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ssot_lsp.config import Problem, ProjectConfig
     from ssot_lsp.files import Files
+
+
+class _Walked(NamedTuple):
+    """What a walk through all below a root came upon."""
+
+    tests: list[Found]
+    tally: Tally
 
 
 class Selection:
@@ -26,6 +33,7 @@ class Selection:
         self._files = files
         self._trees: dict[str, Tree] = {}
         self._walked: list[str] = []
+        self._roots: dict[str, _Walked] = {}
         self._keys: dict[int, str] = {}
         self._used: dict[str, ProjectConfig] = {}
         self._problems: set[Problem] = set()
@@ -83,7 +91,11 @@ class Selection:
 
     def python_files(self, root: str) -> dict[str, tuple[int, int]]:
         """All Python files below a root that are not excluded, tests or not, with time of change and size."""
-        found = every_file(self._files, root, self._configs.of_folder)
+        walked = self._roots.get(root)
+        if walked is not None:  # whoever searches would go the same way again
+            found: Iterable[Found] = (*walked.tests, *self._tree(root).others(walked.tally))
+        else:
+            found = every_file(self._files, root, self._configs.of_folder)
         return {each.path: (each.stamp.mtime_ns, each.stamp.size) for each in found}
 
     def config_key(self, path: str) -> str:
@@ -102,10 +114,10 @@ class Selection:
             return
         tally = Tally()
         self._walked.append(path)
-        tests = 0
-        for each in tree.walk(path, tally):
-            self.found[each.path] = each
-            tests += 1
+        tests = list(tree.walk(path, tally))
+        self.found.update((each.path, each) for each in tests)
+        if path == tree.root:
+            self._roots[path] = _Walked(tests, tally)
         known = dict(self.report.failures)
         self.report.failures += [each for each in tally.failed if each[0] not in known]
         self._exclude(tally.excluded)
