@@ -161,6 +161,7 @@ class Cache:
             self._configs, self._dependencies, self._asked, answers, self._listings, self._entries = index
         self._searches = Searches(answers, world)
         self._dependency_holds: dict[int, bool] = {}
+        self._answers_hold: dict[tuple[int, ...], bool] = {}
         self._verified: set[str] = set()
         self._is_changed = False
         self._found: dict[tuple[str, str], str | None] = {}
@@ -176,7 +177,7 @@ class Cache:
             or self._configs[entry.config] != config
             or not all(map(self._holds, entry.dependencies))
             or not self._leads_there(found.path, entry)
-            or not all(self._searches.has_same_answer(self._asked[each]) for each in entry.searches)
+            or not self._has_same_answers(entry.searches)
         ):
             del self._entries[found.path]
             self._is_changed = True
@@ -274,6 +275,12 @@ class Cache:
             path, *stamp = self._dependencies[index]
             self._dependency_holds[index] = self._stamp(path) == tuple(stamp)
         return self._dependency_holds[index]
+
+    def _has_same_answers(self, searches: tuple[int, ...]) -> bool:
+        if searches not in self._answers_hold:  # most files have asked the same
+            asked = (self._asked[each] for each in searches)
+            self._answers_hold[searches] = all(map(self._searches.has_same_answer, asked))
+        return self._answers_hold[searches]
 
     @cached_property
     def _has_same_folders(self) -> bool:
