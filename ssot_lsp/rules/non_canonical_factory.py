@@ -98,15 +98,9 @@ NEEDLES: tuple[bytes, ...] = ()
 _IMPORT = re.compile(rb"\bimport\b")
 # An import inside of these may be made to fail, or not to run.
 _GUARDS = frozenset({"try_statement", "if_statement", "with_statement", "while_statement", "match_statement"})
-_MADE_AT_RUN_TIME = (
-    b"globals(",
-    b"vars(",
-    b"exec(",
-    b"sys.modules",
-    b"__dict__",
-    b"__getattr__",
-    b"setattr(",
-)
+# Words by which a module gets names that nobody reads: wherever they stand, and in statements of the module itself.
+_MADE_AT_RUN_TIME = (b"globals(", b"exec(", b"sys.modules")
+_MADE_BY_THE_MODULE = (b"vars(", b"__dict__", b"setattr(")
 _DEEPEST = 6
 
 
@@ -255,7 +249,9 @@ def _surely_lacks(ctx: RuleContext, path: str, name: str, depth: int) -> bool:
     if facts is None or depth > _DEEPEST or not path.endswith(".py") or facts.source.root.has_error:
         return False
     data = facts.source.data
-    if facts.module_lookup(name) or any(word in data for word in _MADE_AT_RUN_TIME):
+    if facts.module_lookup(name) or facts.module_lookup("__getattr__"):
+        return False
+    if any(word in data for word in _MADE_AT_RUN_TIME) or _makes_names(facts):
         return False
     try:
         origins = ctx.world.receivers(path).origins
@@ -266,6 +262,16 @@ def _surely_lacks(ctx: RuleContext, path: str, name: str, depth: int) -> bool:
         if not found or not _surely_lacks(ctx, found, name, depth + 1):
             return False
     return True
+
+
+def _makes_names(facts: Facts) -> bool:
+    return any(
+        unit.holds(word)
+        for word in _MADE_BY_THE_MODULE
+        if word in facts.source.data
+        for unit in facts.module.units
+        if unit.node.type not in {"function_definition", "class_definition", "decorated_definition"}
+    )
 
 
 def _facts(ctx: RuleContext, path: str) -> Facts | None:
