@@ -1132,13 +1132,13 @@ def test_strings_that_are_handed_on_are_those_of_the_method_that_gets_them(root:
         """
     workspace = lay_out(root, {"factory.py": text})
     (factory,) = factories(workspace, root)
-    known = {name: (dict(each.mentioned), sorted(each.lists)) for name, each in factory.methods.items()}
+    known = {name: (dict(each.literals), sorted(each.lists)) for name, each in factory.methods.items()}
     assert known == {
-        "create_mock": ({}, []),
+        "create_mock": ({"kind": ("agent", "tool")}, []),
         "create_suite": ({"kinds": ("agent", "tool")}, ["kinds"]),
         "create_all": ({}, []),
     }
-    assert not any(each.literals for name, each in factory.methods.items() if name != "create_mock")
+    assert {name: dict(each.mentioned) for name, each in factory.methods.items() if each.mentioned} == {}
     workspace.write(str(root / "factory.py"), textwrap.dedent(text).replace('"tool"', '"clock"'))
     (factory,) = factories(workspace, root)
-    assert factory.methods["create_suite"].mentioned == {"kinds": ("agent", "clock")}
+    assert factory.methods["create_suite"].literals == {"kinds": ("agent", "clock")}

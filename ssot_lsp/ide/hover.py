@@ -62,7 +62,7 @@ def hover(snapshot: World, path: str, offset: int, inferred: Sequence[Origin] = 
     if named is None and (argument := _argument(snapshot, path, offset)) is not None:
         parts.append(argument.markdown)
         span = argument.span
-    base = base_at(snapshot, path, offset) if span is None else None
+    base = base_at(snapshot, path, offset) if named is None and span is None else None
     if base is not None and (page := base_page(snapshot, path, base)):
         parts.append(page)
         span = base.span

@@ -44,7 +44,7 @@ _PROPERTIES = frozenset({"property", "cached_property", "setter", "deleter", "ge
 _OWN_RESULTS = frozenset({"contextmanager", "asynccontextmanager"})
 _SELVES = frozenset({"self", "_self", "this", "me", "_"})
 # Without any of these nothing is compared or looked up.
-_COMPARES = re.compile(rb"==|\bin\b|\bmatch\b|\[|!=|\bget\b")
+_COMPARES = re.compile(rb"==|\bin\b|\bmatch\b|\[|!=|\bget\b|\breturn\s+[\w.]+\(\s*\w+\s*[,)]")
 _DEFINED = re.compile(rb"\bdef[ \t]+(\w+)")
 _DEEPEST = 4
 
@@ -405,6 +405,7 @@ class _Builder:
         found, handed = closed_strings(body, code.unit.data, names, constant)
         lists = {name for name, each in found.items() if each.of_items}
         mentioned = {name: each.strings for name, each in found.items() if not each.is_closed}
+        known = {name: each.strings for name, each in found.items() if each.is_closed}
         targets: list[Code] = []
         for each in handed if depth == 0 else ():
             function = each.call.child_by_field_name("function")
@@ -412,7 +413,7 @@ class _Builder:
             target = self._target(path, code, lineage) if each.parameter not in found else None
             if target is None:
                 continue
-            # What another method knows is worth offering; whether there is more to it is not looked into.
+            # What another method knows is worth offering; it is all there is where nothing comes before its call.
             inner = _parameters(
                 target, is_bound=bool(target.owner) and not _is_decorated(target, {"staticmethod"})
             )
@@ -421,11 +422,12 @@ class _Builder:
             first = inner[0].name if inner else ""
             strings = (*closed.get(first, ()), *others.get(first, ()))
             if strings and first not in inner_lists:
-                mentioned[each.parameter] = strings
+                is_closed = each.is_sure and first in closed
+                (known if is_closed else mentioned)[each.parameter] = closed[first] if is_closed else strings
                 if each.of_items:
                     lists.add(each.parameter)
         return (
-            {name: each.strings for name, each in found.items() if each.is_closed},
+            known,
             frozenset(lists),
             mentioned,
             tuple(targets),

@@ -23,6 +23,11 @@ _OPENERS = frozenset({"function_definition", "class_definition", "lambda"})
 _LEAVES = frozenset({"return_statement", "raise_statement", "continue_statement"})
 
 
+_MAY_BE_LEFT_OUT = frozenset(
+    {"conditional_expression", "boolean_operator", "if_clause", "lambda", "generator_expression"}
+)
+
+
 class Strings(NamedTuple):
     """The strings that a parameter, or each item of it, is compared with."""
 
@@ -32,11 +37,12 @@ class Strings(NamedTuple):
 
 
 class Handed(NamedTuple):
-    """A parameter, or each item of it, that is the first argument of a call."""
+    """A parameter, or each item of it, that is the first argument of a call; `is_sure`: the body does nothing else."""
 
     parameter: str
     call: Node
     of_items: bool
+    is_sure: bool
 
 
 def closed_strings(
@@ -54,8 +60,26 @@ def closed_strings(
         for name, strings in reader.found.items()
         if strings
     }
-    handed = (Handed(name, call, name in reader.of_items) for name, call in reader.handed)
+    is_sure = len(reader.handed) == 1 and _is_one_return(body)
+    handed = (Handed(name, call, name in reader.of_items, is_sure) for name, call in reader.handed)
     return found, tuple(handed)
+
+
+def _is_one_return(body: Node) -> bool:
+    """Whether a body is one `return`, a docstring aside, of which no part may be left out."""
+    statements = [each for each in body.named_children if each.type != "comment"]
+    if len(statements) > 1 and statements[0].type == "expression_statement":
+        first = statements[0].named_children
+        statements = statements[1:] if [each.type for each in first] == ["string"] else statements
+    if [each.type for each in statements] != ["return_statement"]:
+        return False
+    pending = list(statements)
+    while pending:
+        node = pending.pop()
+        if node.type in _MAY_BE_LEFT_OUT:
+            return False
+        pending.extend(node.named_children)
+    return True
 
 
 class _Strings:
