@@ -161,9 +161,9 @@ class Settings:
         if not isinstance(given, dict):
             return cls()
         mode, level = given.get("diagnosticMode"), given.get("logLevel")
-        if mode not in {None, "openFilesOnly", "workspace"}:
+        if mode not in (None, "openFilesOnly", "workspace"):  # a tuple: it may be no key of a set
             log.warning("`diagnosticMode` is `openFilesOnly` or `workspace`, not %r", mode)
-        if level is not None and level not in _LEVELS:
+        if level is not None and level not in tuple(_LEVELS):
             log.warning("`logLevel` is one of %s, not %r", ", ".join(_LEVELS), level)
         return cls(
             "workspace" if mode == "workspace" else "openFilesOnly",

@@ -265,7 +265,12 @@ def test_any_root_will_do(start: Start, folder: Path, uri: str | None, more: dic
 
 
 @pytest.mark.parametrize(
-    "options", [7, "text", [], {"diagnosticMode": "all", "logLevel": 3}, {"ssot-lsp": 1}], ids=str
+    "options",
+    [
+        *(7, "text", [], {"ssot-lsp": 1}),
+        *({"diagnosticMode": "all", "logLevel": 3}, {"diagnosticMode": [], "logLevel": {}}),
+    ],
+    ids=str,
 )
 def test_wrong_settings_are_passed_over(start: Start, folder: Path, options: Any) -> None:
     client = start("vscode", options=options, settings=options)
