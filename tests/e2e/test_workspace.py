@@ -345,3 +345,31 @@ def test_the_index_can_be_built_anew(start: Start, folder: Path) -> None:
 def test_an_unknown_command_is_refused(start: Start) -> None:
     with pytest.raises(RefusedError, match="no-such-command"):
         start("vscode").request("workspace/executeCommand", {"command": "no-such-command", "arguments": [1]})
+
+
+@pytest.mark.parametrize("name", ["vscode", "neovim"])
+def test_a_factory_that_is_nowhere_is_said_in_the_configuration_until_there_is_one(
+    start: Start, folder: Path, name: str
+) -> None:
+    client = start(name)
+    settings, factory = folder / "pyproject.toml", folder / "doubles.py"
+    text = '[tool.ssot-lsp]\nfactory = "Doubles"\n'
+    settings.write_text(text)
+    client.open(settings.as_uri(), text, language="toml")
+
+    def is_said(expected: bool) -> Callable[[Any], bool]:
+        def accept(params: Any) -> bool:
+            codes = [each["code"] for each in params["diagnostics"]]
+            return params["uri"] == settings.as_uri() and ("factory-not-found" in codes) is expected
+
+        return accept
+
+    said = client.wait_for("textDocument/publishDiagnostics", is_said(True))
+    (diagnostic,) = said["diagnostics"]
+    assert diagnostic["severity"] == 3
+    assert diagnostic["message"].startswith("`Doubles` is defined in no Python file below")
+    assert diagnostic["range"]["start"] == {"line": 1, "character": 10}
+    factory.write_text("class Doubles:\n    def create_a(self): ...\n")
+    changes = [{"uri": factory.as_uri(), "type": CREATED}]
+    client.notify("workspace/didChangeWatchedFiles", {"changes": changes})
+    client.wait_for("textDocument/publishDiagnostics", is_said(False))
