@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 
 _AGGREGATES = frozenset({"mock_calls", "method_calls", "assert_has_calls", "reset_mock"})
 # What tells a child that was set from one that would only be made when somebody asks for it.
-_TELLS_CHILDREN = re.compile(
-    rb"(?<![\w.])(dir|vars)\s*\(|\b(seal|getmembers\w*)\s*\(|\.(__dict__|_mock_children)\b"
-)
+_TELLS_CHILDREN = re.compile(rb"(?<![\w.])(dir|vars)\s*\(|\b(seal|getmembers\w*)\s*\(")
 _STRING = re.compile(rb"""(["'])(?:(?!\1)[^\\\n])*\1""")
 
 
@@ -192,8 +190,7 @@ def _of_paths(analysis: Snapshot, path: str, swapped: Swapped, built: Constructi
     sets += [each.path for each in swapped.carried]
     made = [Use(each.path, "set", 0, 0) for each in swapped.carried if not each.keyword]
     left = [each for each in built.items if not _is_covered(each.path, sets)]
-    if left and (match := _TELLS_CHILDREN.search(analysis.facts(path).source.data)):
-        word = next(filter(None, match.groups())).decode()
+    if left and (word := _teller(analysis, path, kept)):
         return f"this file uses `{word}`, which tells that the factory sets `{'.'.join(left[0].path)}`"
     for item in left:
         if _is_fresh(item.path, built):
@@ -202,6 +199,16 @@ def _of_paths(analysis: Snapshot, path: str, swapped: Swapped, built: Constructi
             if touches(use, item.path):
                 return _told(use, item.path)
     return ""
+
+
+def _teller(analysis: Snapshot, path: str, uses: Sequence[Use]) -> str:
+    """What in the file tells children that were set from others, if anything does."""
+    match = _TELLS_CHILDREN.search(analysis.facts(path).source.data)
+    if match is not None:
+        word: bytes = match[1] or match[2]
+        return word.decode()
+    parts = (part for use in uses for part in use.path)
+    return next((part for part in parts if part == "__dict__" or part.startswith("_mock_")), "")
 
 
 def _told(use: Use, path: Path) -> str:
