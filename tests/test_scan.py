@@ -361,6 +361,16 @@ def test_what_is_found_by_a_search_comes_and_goes(
     assert speaks() is before
 
 
+def test_a_base_with_its_module_is_found_where_it_comes_to_be(root: Path) -> None:
+    write(root / "pyproject.toml", "[tool.ssot-lsp]\nbase-classes = ['shop.bases.SSotBaseTestCase']\n")
+    write(root / "tests" / "test_own.py", _OWN_BASE)
+    assert "tests/test_own.py" not in found(run(root, options=CACHED))
+    write(root / "shop" / "bases.py", _BASE)
+    assert found(run(root, options=CACHED))["tests/test_own.py"] == ["non-ssot-base-class:4"]
+    (root / "shop" / "bases.py").unlink()
+    assert "tests/test_own.py" not in found(run(root, options=CACHED))
+
+
 def test_a_part_is_checked_after_what_a_search_finds_has_changed(root: Path) -> None:
     write(root / "tests" / "test_own.py", _OWN_BASE)
     write(root / "tests" / "test_other.py", _OWN_BASE)

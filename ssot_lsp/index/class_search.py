@@ -52,8 +52,10 @@ def may_speak(world: World, path: str, data: bytes, lookups: dict[str, str | Non
     bases = {head for each in headers if each for head in _HEAD.findall(each)}
     if not bases:
         return world.config(path).require_base
-    if _ASYNC.search(data) is not None or world.classes(path).approved().keys:
+    classes = world.classes(path)
+    if _ASYNC.search(data) is not None or classes.approved().keys:
         return True
+    lookups.update(classes.lookups)
     return any(_may_be_missing(world, path, each, lookups) for each in _imports(data, bases))
 
 

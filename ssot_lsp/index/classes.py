@@ -102,6 +102,7 @@ class Approved:
         if module:
             importer = os.path.join(self._config.root, "conftest.py")
             path = world.workspace_modules().path_of(module, importer)
+            self._classes.note_module(module)
             if path is None:
                 path = world.installed_modules().path_of(module)
             things = lineages.resolve(path, (short,)) if path is not None else ()
@@ -133,6 +134,7 @@ class Classes:
         self.lineages = Lineages(world, world.class_memory())
         self._asked: set[ClassKey] = set()
         self._touched: set[Touched] = set()
+        self._modules: dict[str, str | None] = {}
         self._approved: Approved | None = None
         self._tests: tuple[Suite, ...] | None = None
 
@@ -183,11 +185,12 @@ class Classes:
     @property
     def lookups(self) -> dict[str, str | None]:
         """The modules that the file itself asked for, with the files that they are."""
-        return {
+        own = {
             module: found
             for (importer, module), found in self.lineages.lookups.items()
             if importer == self.path
         }
+        return {**self._modules, **own}
 
     # --- SSOT bases
 
@@ -196,6 +199,10 @@ class Classes:
         if self._approved is None:
             self._approved = Approved(proxy(self))  # it must not keep alive what keeps it
         return self._approved
+
+    def note_module(self, module: str) -> None:
+        """Count a module of the configuration among those that the file asked for: it may come to be."""
+        self._modules[module] = self.world.workspace_modules().path_of(module, self.path)
 
     def touch(self, names: Iterable[Touched]) -> None:
         """Note names of files that an answer came from."""
