@@ -374,7 +374,7 @@ def safely_fixed(test: str, factory: str) -> list[str]:
 
 
 # What is applied on save without a look has to hold up to more than the rest, in every run.
-@settings(max_examples=max(2_000, settings.default.max_examples))
+@settings(max_examples=max(2_000, settings().max_examples))
 @given(case=cases())
 def test_safe_swap_changes_no_outcome(case: tuple[str, str]) -> None:
     test, factory = case
