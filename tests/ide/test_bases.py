@@ -54,7 +54,11 @@ Renamed = Ours
             "- `bases.Lost` in `bases.py:13`\n- not known: `nowhere` is not defined",
             id="a chain that is lost",
         ),
-        pytest.param("class T(m<CURSOR>ake()): ...\n", None, id="an expression"),
+        pytest.param(
+            "class T(m<CURSOR>ake()): ...\n",
+            "Where `make()` leads is not known: the base `make()` is an expression.",
+            id="an expression",
+        ),
         pytest.param("class T(object): ...\n\n<CURSOR>x = 1\n", None, id="no base at all"),
     ],
 )
