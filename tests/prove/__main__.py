@@ -31,13 +31,16 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--quick", action="store_true", help=f"a few files of each, {_FEW} mutations")
     parser.add_argument("--write", action="store_true", help="put the figures into README.md")
+    parser.add_argument(
+        "--recall", action="store_true", help="run nothing: with --write, the figures of the last runs"
+    )
     asked = parser.parse_args(arguments)
     unknown = [name for name in asked.projects if name not in PROJECTS]
     if unknown:
         parser.error(f"no such project: {', '.join(unknown)}")
     wanted = _FEW if asked.quick else _MUTATIONS
     holds = True
-    for name in asked.projects or PROJECTS:
+    for name in () if asked.recall else asked.projects or PROJECTS:
         started = time.monotonic()
 
         def say(what: str, name: str = name, started: float = started) -> None:
