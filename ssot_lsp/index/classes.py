@@ -305,13 +305,6 @@ class Classes:
         shape = self.lineages.shape(info.path)
         return shape is not None and f"{info.short_name}.*" in shape.names
 
-    def methods_of(self, order: Mro, name: str) -> Iterator[tuple[ClassInfo, Method]]:
-        """The definitions of a method in the order that Python finds them in."""
-        for info in self.sources_of(order):
-            method = info.method(name)
-            if method is not None:
-                yield info, method
-
     def offers(self, order: Mro) -> frozenset[str]:
         """The names that instances of a class have, as far as its order and the methods' own say."""
         found: set[str] = set()

@@ -92,11 +92,6 @@ class Uses:
         """What the test sets before anybody else can have looked."""
         return tuple(each for each in self.uses if each.is_early)
 
-    @property
-    def is_handed_on(self) -> bool:
-        """Whether the double itself goes where it is not seen."""
-        return any(each.kind == "handed on" and not each.path for each in self.uses)
-
 
 class _Handle(NamedTuple):
     """What a double is called: a name, or an attribute of the instance; and where it is looked for."""
