@@ -26,16 +26,17 @@ HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parent
 BUNDLED = HERE / "bundled"
 VERSIONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
-# The targets of VS Code's extensions, and the platforms of wheels that run there.
+# The targets of VS Code's extensions, and the platforms of wheels that run there. Intel's Macs are none of them, for
+# which there are no wheels of libcst any more: `ssot-lsp.importStrategy` is for them.
 TARGETS = {
     "linux-x64": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
     "linux-arm64": ("manylinux_2_28_aarch64", "manylinux_2_17_aarch64", "manylinux2014_aarch64"),
     "alpine-x64": ("musllinux_1_2_x86_64", "musllinux_1_1_x86_64"),
-    "darwin-x64": ("macosx_10_13_x86_64",),
     "darwin-arm64": ("macosx_11_0_arm64",),
     "win32-x64": ("win_amd64",),
     "win32-arm64": ("win_arm64",),
 }
+NOT_BUILT = {("win32-arm64", "3.10")}  # wheels that a package does not have
 # Of a package, what the server does not read, as parts of a path. The stubs of others' packages that jedi carries are
 # four fifths of all files, and slow to install; what it is asked about is the workspace's own code.
 LEFT_OUT = frozenset({"tests", "test", "__pycache__", "bin", "django-stubs"})
@@ -101,7 +102,7 @@ def bundle(target: str) -> None:
     """Lay out `bundled/` for `target`."""
     shutil.rmtree(BUNDLED, ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder:
-        wheels = wheels_by_version(TARGETS[target], Path(folder))
+        wheels = wheels_by_version(target, Path(folder))
         server = pip("wheel", "--no-deps", str(CHECKOUT), folder=Path(folder) / "server")
         shared = set.intersection(*({each.name for each in of_tag} for of_tag in wheels.values()))
         for tag, of_tag in wheels.items():
@@ -113,12 +114,14 @@ def bundle(target: str) -> None:
     (BUNDLED / "tags").write_text("".join(f"{tag}\n" for tag in wheels), encoding="utf-8")
 
 
-def wheels_by_version(platforms: tuple[str, ...], folder: Path) -> dict[str, list[Path]]:
+def wheels_by_version(target: str, folder: Path) -> dict[str, list[Path]]:
     """The wheels of the requirements for each version of CPython, by its tag: `cp310`."""
     found = {}
     for version in VERSIONS:
+        if (target, version) in NOT_BUILT:
+            continue
         tag = f"cp{version.replace('.', '')}"
-        platform = [word for each in platforms for word in ("--platform", each)]
+        platform = [word for each in TARGETS[target] for word in ("--platform", each)]
         found[tag] = pip(
             "download",
             "--no-deps",
