@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .mutations import mutations
+from .mutations import mutations, parses
 from .running import SuiteError, failing
 
 if TYPE_CHECKING:
@@ -74,7 +74,9 @@ def _candidates(original: Suite, fixed: Suite) -> Iterator[tuple[str, Mutation]]
         queues.append([(path, each) for each in found])
     chance.shuffle(queues)
     for row in itertools.zip_longest(*queues):
-        yield from (each for each in row if each is not None)
+        for path, mutation in filter(None, row):
+            if parses(mutation.applied((original.folder / mutation.path).read_bytes())):
+                yield path, mutation
 
 
 def subjects(suite: Suite, path: str) -> list[str]:
