@@ -26,17 +26,15 @@ HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parent
 BUNDLED = HERE / "bundled"
 VERSIONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
-# The targets of VS Code's extensions, and the platforms of wheels that run there. Intel's Macs are none of them, for
-# which there are no wheels of libcst any more: `ssot-lsp.importStrategy` is for them.
+# The targets of VS Code's extensions, and the platforms of wheels that run there. There are no wheels of libcst
+# for Intel's Macs any more, and few of PyYAML for Windows on ARM: there `fromEnvironment` is the way.
 TARGETS = {
     "linux-x64": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
     "linux-arm64": ("manylinux_2_28_aarch64", "manylinux_2_17_aarch64", "manylinux2014_aarch64"),
     "alpine-x64": ("musllinux_1_2_x86_64", "musllinux_1_1_x86_64"),
     "darwin-arm64": ("macosx_11_0_arm64",),
     "win32-x64": ("win_amd64",),
-    "win32-arm64": ("win_arm64",),
 }
-NOT_BUILT = {("win32-arm64", "3.10")}  # wheels that a package does not have
 # Of a package, what the server does not read, as parts of a path. The stubs of others' packages that jedi carries are
 # four fifths of all files, and slow to install; what it is asked about is the workspace's own code.
 LEFT_OUT = frozenset({"tests", "test", "__pycache__", "bin", "django-stubs"})
@@ -118,8 +116,6 @@ def wheels_by_version(target: str, folder: Path) -> dict[str, list[Path]]:
     """The wheels of the requirements for each version of CPython, by its tag: `cp310`."""
     found = {}
     for version in VERSIONS:
-        if (target, version) in NOT_BUILT:
-            continue
         tag = f"cp{version.replace('.', '')}"
         platform = [word for each in TARGETS[target] for word in ("--platform", each)]
         found[tag] = pip(
