@@ -213,7 +213,9 @@ class Tally:
         default_factory=set
     )  # test files left out one by one, not those of excluded folders
     failed: list[tuple[str, str]] = field(default_factory=list)  # path and reason
-    others: list[tuple[os.DirEntry[str], _Level]] = field(default_factory=list)  # that are no test files
+    others: list[tuple[os.DirEntry[str], _Level]] = field(
+        default_factory=list, compare=False
+    )  # that are no test files
 
 
 class Tree:

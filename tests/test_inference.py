@@ -26,10 +26,10 @@ TOOLS = """
         factory: SSotMockFactory
 
     def instance():
-        return SSotMockFactory()
+        return [SSotMockFactory()][0]
 
     def itself():
-        return SSotMockFactory
+        return [SSotMockFactory][0]
 
     def box() -> Box: ...
 """
@@ -134,7 +134,7 @@ def test_nothing_of_the_workspace_is_run_or_imported(tmp_path: Path, monkeypatch
         "factory.py": f"{ran}class SSotMockFactory:\n    {ran}    def create_mock(self): ...\n",
         "tools.py": f"{ran}import package.native, native, gi, sitecustomize\n"
         "from factory import SSotMockFactory\n"
-        "def make():\n    package.native.f(); native.f(); gi.f()\n    return SSotMockFactory()\n",
+        "def make():\n    package.native.f(); native.f(); gi.f()\n    return [SSotMockFactory()][0]\n",
         "package/__init__.py": ran,
         "package/native.so": "",
         "native.so": "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ssot_lsp.analysis import Workspace
@@ -49,6 +49,7 @@ def plan(
     UnreadableError where the journal cannot be kept.
     """
     files = Files()
+    options = replace(options, baseline="ignored")  # what is left for later is what there is to mend
     report = check(paths, options, folder)
     made = Plan(report.root, notes=report.notes, errors=report.errors)
     if made.errors:
@@ -60,6 +61,7 @@ def plan(
     left = {each.path for each in made.recovered if not each.is_restored}
     made.paths = tuple(each.path for each in report.results if each.rows and each.path not in left)
     workspace = Workspace(files, [folder], adjust=options.adjust)
+    workspace.ignore_baselines()
     settings = "" if is_anew else _settings(workspace, made, options, command, files)
     verifier = Verifier(workspace, files, command, best_fix, journal, settings=settings)
     made.start = lambda: verifier.verify_all(made.paths, jobs)
