@@ -374,10 +374,7 @@ def _add_check(commands: _Commands) -> None:
     parser.add_argument(
         "--ignore", action="append", default=[], metavar="RULES", help="not these rules, with commas between"
     )
-    parser.add_argument(
-        "--jobs", type=_number, metavar="N", help="how many processes, by default one per usable core"
-    )
-    parser.add_argument("--no-cache", action="store_true", help="neither use nor keep earlier results")
+    _add_effort(parser)
     parser.add_argument("--exit-zero", action="store_true", help="exit with 0 also when there are findings")
     parser.add_argument("--statistics", action="store_true", help="count the findings of each rule")
     parser.add_argument(
@@ -403,6 +400,14 @@ def _add_check(commands: _Commands) -> None:
     parser.add_argument("--no-prefilter", action="store_true", help=argparse.SUPPRESS)
 
 
+def _add_effort(parser: argparse.ArgumentParser) -> None:
+    """How a run over many files goes about it."""
+    parser.add_argument(
+        "--jobs", type=_number, metavar="N", help="how many processes, by default one per usable core"
+    )
+    parser.add_argument("--no-cache", action="store_true", help="neither use nor keep earlier results")
+
+
 def _add_baseline(commands: _Commands) -> None:
     parser = commands.add_parser(
         "baseline", help="leave the findings that there are for later", description=baseline.__doc__
@@ -416,10 +421,7 @@ def _add_baseline(commands: _Commands) -> None:
         how.add_argument(
             f"--{name}", action="store_const", const=name, dest="how", default="create", help=meaning
         )
-    parser.add_argument(
-        "--jobs", type=_number, metavar="N", help="how many processes, by default one per usable core"
-    )
-    parser.add_argument("--no-cache", action="store_true", help="neither use nor keep earlier results")
+    _add_effort(parser)
 
 
 def _add_fix(commands: _Commands) -> None:
@@ -486,10 +488,7 @@ def _add_report(commands: _Commands) -> None:
         metavar="PERCENT",
         help="exit with 1 where less than that has nothing against it",
     )
-    parser.add_argument(
-        "--jobs", type=_number, metavar="N", help="how many processes, by default one per usable core"
-    )
-    parser.add_argument("--no-cache", action="store_true", help="neither use nor keep earlier results")
+    _add_effort(parser)
 
 
 def _add_explain(commands: _Commands) -> None:

@@ -182,6 +182,18 @@ def _from_imports(names: list[Node], source: Import, data: bytes, base: int) -> 
         yield Binding(_text(data, alias), Kind.IMPORT, child.start_byte - base, target=target)
 
 
+def assigned(node: Node) -> tuple[list[Node], Node | None]:
+    """The targets of an assignment, all of `a = b = value`, and the value; None where there is only an annotation."""
+    lefts: list[Node] = []
+    value: Node | None = node
+    while value is not None and value.type == "assignment":
+        left = value.child_by_field_name("left")
+        if left is not None:
+            lefts.append(left)
+        value = value.child_by_field_name("right")
+    return lefts, value
+
+
 def path_of(node: Node, data: bytes) -> Path:
     """The attribute path that `node` is, empty where it is anything else."""
     parts: list[str] = []
@@ -318,13 +330,7 @@ class _Reader:
         self.walrus(node, scope)
 
     def assignment(self, node: Node, scope: int) -> None:
-        lefts: list[Node] = []
-        value: Node | None = node
-        while value is not None and value.type == "assignment":
-            left = value.child_by_field_name("left")
-            if left is not None:
-                lefts.append(left)
-            value = value.child_by_field_name("right")
+        lefts, value = assigned(node)
         for left in lefts:
             self.targets(left, value, Kind.ASSIGNMENT, scope)
         if value is not None and value.type == "yield" and value.named_child_count:

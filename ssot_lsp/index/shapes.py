@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssot_lsp.definitions import IMPORTS, imported, path_of
+from ssot_lsp.definitions import IMPORTS, assigned, imported, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -476,20 +476,14 @@ class _Reader:
     def _expression(self, node: Node, scope: _Scope, owner: str, guards: tuple[Guard, ...]) -> None:
         for child in node.named_children:
             if child.type == "assignment":
-                lefts: list[Node] = []
-                value: Node | None = child
-                while value is not None and value.type == "assignment":
-                    left = value.child_by_field_name("left")
-                    if left is not None:
-                        lefts.append(left)
-                    value = value.child_by_field_name("right")
+                lefts, value = assigned(child)
                 for left in lefts:
                     self._assign(left, value, node, scope, guards)
                     if not owner and left.type == "identifier" and self._text(left) == "__all__":
                         self._all(value, is_more=False)
             elif child.type == "augmented_assignment":
-                left = child.child_by_field_name("left")
-                name = self._text(left) if left is not None else ""
+                target = child.child_by_field_name("left")
+                name = self._text(target) if target is not None else ""
                 if name == "__all__" and not owner:
                     self._all(child.child_by_field_name("right"), is_more=True)
                 elif name.isidentifier():
