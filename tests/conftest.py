@@ -1,10 +1,18 @@
-"""How hard Hypothesis looks: a little and always alike in every run, for `FUZZ_SECONDS` in `make fuzz`."""
+"""What holds for all tests: what they start can be interrupted, and how hard Hypothesis looks.
+
+It looks a little and always alike in every run, for `FUZZ_SECONDS` in `make fuzz`.
+"""
 
 from __future__ import annotations
 
 import os
+import signal
 
 from hypothesis import HealthCheck, settings
+
+# Who is started in the background by a shell script ignores SIGINT, and so would all that the tests start
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # There are about fourteen tests, and an example takes about 50 ms: so many seconds for one example of each
 _ROUND = 0.7
