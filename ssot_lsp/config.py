@@ -163,7 +163,7 @@ class ProjectConfig:
     problems: tuple[Problem, ...] = ()
 
     def is_test_file(self, path: str) -> bool:
-        """Whether the rules about mocks speak in the file at absolute `path`; it need not exist."""
+        """Whether the rules speak in the file at absolute `path`; it need not exist."""
         return self._matches(self.test_files, path)
 
     def level(self, path: str) -> int | None:
@@ -262,7 +262,7 @@ class Configs:
         around = [each for each in self._folders if each == folder or relative_to(each, folder) is not None]
         root = max(around, key=len, default=folder)
         if root not in self._defaults:
-            self._defaults[root] = ProjectConfig(root, pytest=pytest_settings(self._files, _upwards(root)))
+            self._defaults[root] = self._with_pytest(ProjectConfig(root), root)
         return replace(self._defaults[root], problems=tuple(strays)) if strays else self._defaults[root]
 
     def _state(self, folder: str) -> tuple[ProjectConfig | None, tuple[Problem, ...]]:
@@ -283,7 +283,7 @@ class Configs:
                 problem = Problem(path, error.span, f"the file is not valid TOML: {error}", Severity.ERROR)
             else:
                 if config is not None:
-                    config = replace(config, pytest=pytest_settings(self._files, _upwards(folder)))
+                    config = self._with_pytest(config, folder)
                     self._last_good[path] = config
                     return config, ()
                 self._last_good.pop(path, None)
@@ -291,10 +291,26 @@ class Configs:
             if path in self._last_good:
                 return replace(self._last_good[path], problems=(problem,)), ()
             if name == OWN_NAME or "ssot-lsp" in text:
-                settings = pytest_settings(self._files, _upwards(folder))
-                return ProjectConfig(folder, path, pytest=settings, problems=(problem,)), ()
+                return self._with_pytest(ProjectConfig(folder, path, problems=(problem,)), folder), ()
             strays.append(problem)
         return None, tuple(strays)
+
+    def _with_pytest(self, config: ProjectConfig, folder: str) -> ProjectConfig:
+        """The configuration with what pytest was told; what it collects are test files, unless ours says which are."""
+        settings = pytest_settings(self._files, _upwards(folder))
+        more = [each for each in settings.test_files if each not in config.test_files]
+        if config.test_files is not DEFAULT_TEST_FILES or not more or not all(map(_is_glob, more)):
+            return replace(config, pytest=settings)
+        return replace(config, pytest=settings, test_files=(*DEFAULT_TEST_FILES, *more))
+
+
+def _is_glob(text: str) -> bool:
+    """Whether a pattern of pytest is one of ours, and adds: `!` and `#` do something else here."""
+    try:
+        compile_globs((text,))
+    except ValueError:
+        return False
+    return not text.startswith(("!", "#"))
 
 
 def is_configuration(path: str) -> bool:

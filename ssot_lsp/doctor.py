@@ -89,7 +89,9 @@ def _configuration(files: Files, config: ProjectConfig, start: str) -> Iterator[
 def _pytest(config: ProjectConfig) -> Iterator[str]:
     settings = config.pytest
     origin = "its defaults, no settings were found" if settings.path is None else settings.path
+    classes, functions = ", ".join(settings.python_classes), ", ".join(settings.python_functions)
     yield f"pytest: {origin}; it collects {', '.join(settings.python_files)}"
+    yield f"  classes {classes or '(none)'}, functions {functions or '(none)'}, asyncio_mode {settings.asyncio_mode}"
 
 
 def _environment(files: Files, folder: str) -> str:

@@ -363,14 +363,9 @@ def _setting(asked: Plan, key: str, values: Sequence[str], *, is_clear: bool) ->
 
 
 def _test_files(config: ProjectConfig) -> Iterator[str]:
-    """The line that adds what pytest was told to collect, as far as it is more than the default."""
-    more = [
-        each
-        for each in config.pytest.python_files
-        if each not in DEFAULT_TEST_FILES and each not in {"*.py", "*"}  # not the whole project
-    ]
-    if more:
-        yield _array("test-files", [*DEFAULT_TEST_FILES, *more])
+    """The line that says what pytest was told to collect, as far as it is more than the default."""
+    if config.test_files != DEFAULT_TEST_FILES:
+        yield _array("test-files", config.test_files)
 
 
 def _line(key: str, values: Sequence[str]) -> str:

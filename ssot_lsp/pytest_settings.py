@@ -10,7 +10,7 @@ import fnmatch
 import os
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ssot_lsp.files import UnreadableError
@@ -32,7 +32,8 @@ SETTING_NAMES = (
 )
 """In the order of pytest: the first that says something, in the nearest folder, is the only one that counts."""
 
-_ASYNCIO_MODE = re.compile(r"--asyncio-mode[= ]+(\w+)")
+_ANY_FILE = frozenset({"", ".py"})
+_ASYNCIO_MODE = re.compile(r"(?:--asyncio-mode[= ]+|(?:-o|--override-ini)[= ]*asyncio_mode=)(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class PytestConfig:
     path: str | None = None
     python_files: tuple[str, ...] = ("test_*.py", "*_test.py")
     python_classes: tuple[str, ...] = ("Test",)
+    python_functions: tuple[str, ...] = ("test",)
     asyncio_mode: str = "strict"
 
     def collects_file(self, path: str) -> bool:
@@ -54,10 +56,27 @@ class PytestConfig:
 
     def collects_class(self, name: str) -> bool:
         """Whether a class of that name, which is no TestCase, holds tests."""
-        return any(
-            name.startswith(each) or (any(sign in each for sign in "*?[") and fnmatch.fnmatch(name, each))
-            for each in self.python_classes
+        return _begins_or_matches(name, self.python_classes)
+
+    def collects_function(self, name: str) -> bool:
+        """Whether a function of that name is a test, or a method of a class that is no TestCase."""
+        return _begins_or_matches(name, self.python_functions)
+
+    @property
+    def test_files(self) -> tuple[str, ...]:
+        """The files that it collects, as globs of ours; those that are the whole project say nothing, and are left out."""
+        return tuple(
+            f"**/{each}" if "/" in each else each
+            for each in self.python_files
+            if each.strip("*") not in _ANY_FILE
         )
+
+
+def _begins_or_matches(name: str, patterns: Iterable[str]) -> bool:
+    return any(
+        name.startswith(each) or (any(sign in each for sign in "*?[") and fnmatch.fnmatch(name, each))
+        for each in patterns
+    )
 
 
 def pytest_settings(files: Files, folders: Iterable[str]) -> PytestConfig:
@@ -103,16 +122,20 @@ def _ini_options(name: str, text: str) -> Mapping[str, object] | None:
 
 def _settings(path: str, options: Mapping[str, object]) -> PytestConfig:
     default = PytestConfig()
+    said = {
+        name: _words(options.get(name)) for name in ("python_files", "python_classes", "python_functions")
+    }
+    lists = {name: words for name, words in said.items() if words is not None}
+    return replace(default, path=path, asyncio_mode=_mode(options) or default.asyncio_mode, **lists)
+
+
+def _mode(options: Mapping[str, object]) -> str | None:
+    """How pytest-asyncio works; what the command line is given goes before what the file itself says."""
+    given = list(_ASYNCIO_MODE.finditer(" ".join(_words(options.get("addopts")) or ())))
+    if given:
+        return given[-1].group(1)
     mode = options.get("asyncio_mode")
-    if not isinstance(mode, str):
-        match = _ASYNCIO_MODE.search(" ".join(_words(options.get("addopts")) or ()))
-        mode = match.group(1) if match else default.asyncio_mode
-    return PytestConfig(
-        path,
-        _words(options.get("python_files")) or default.python_files,
-        _words(options.get("python_classes")) or default.python_classes,
-        mode,
-    )
+    return mode if isinstance(mode, str) else None
 
 
 def _words(value: object) -> tuple[str, ...] | None:

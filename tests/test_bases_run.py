@@ -305,6 +305,24 @@ def test_an_async_test_that_is_never_awaited_fails_where_warnings_are_errors(tmp
     assert by_pytest(tmp_path, "strict", "-W", "error")["test_it"] == {"TestIt.test_dead": "failed"}
 
 
+def test_dead_tests_run_below_a_base_whose_tests_pytest_awaits(tmp_path: Path) -> None:
+    text = "from bases import SSotBaseTestCase\n\n\nclass TestIt(SSotBaseTestCase):\n    async def test_dead(self):\n        assert False\n"
+    (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n")
+    (tmp_path / "bases.py").write_text(
+        "import unittest\n\n\nclass SSotBaseTestCase(unittest.TestCase): ...\n\n\nclass SSotAsyncTestCase: ...\n"
+    )
+    path = tmp_path / "test_it.py"
+    path.write_text(text)
+    analysis = Workspace(folders=[str(tmp_path)]).snapshot()
+    (finding,) = analysis.findings(str(path))
+    before = by_pytest(tmp_path, "auto")
+    path.write_text(apply_edits(text, analysis.edit(analysis.fixes(finding)[0]).edits))
+
+    assert before["test_it"] == {"TestIt.test_dead": "passed"}
+    assert by_pytest(tmp_path, "auto")["test_it"] == {"TestIt.test_dead": "failed"}
+    assert "SSotAsyncTestCase" in path.read_text()
+
+
 def test_isolated_asyncio_test_case_awaits_and_is_silent(tmp_path: Path) -> None:
     text = AWAITING.format(imports="", base="unittest.IsolatedAsyncioTestCase", decorator="")
     (tmp_path / "test_it.py").write_text(text)

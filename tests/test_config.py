@@ -720,6 +720,16 @@ def test_rule_names_are_those_of_the_rules() -> None:
             id="tox.ini with what looks like interpolation and an open quotation mark",
         ),
         pytest.param(
+            {
+                "pytest.ini": "[pytest]\npython_classes =\naddopts = -o asyncio_mode=auto\nasyncio_mode = strict"
+            },
+            "pytest.ini",
+            ("test_*.py", "*_test.py"),
+            (),
+            "auto",
+            id="no class at all, and what the command line is given goes before the file",
+        ),
+        pytest.param(
             {"pytest.ini": "python_files", "setup.cfg": "[tool:pytest]\npython_files = 'x.py'"},
             "setup.cfg",
             ("x.py",),
@@ -768,6 +778,27 @@ def test_what_pytest_collects(tmp_path: Path) -> None:
     assert settings.collects_class("TestA")
     assert settings.collects_class("PaymentSpec")
     assert not settings.collects_class("Helper")
+    assert settings.collects_function("test_it")
+    assert not settings.collects_function("check_it")
+
+
+@pytest.mark.parametrize(
+    ("patterns", "own", "path", "is_test"),
+    [
+        pytest.param("check_*.py", "", "check_a.py", True, id="what pytest collects"),
+        pytest.param("check_*.py", "", "test_a.py", True, id="and what is one by default"),
+        pytest.param("check_*.py", "test-files = ['test_*.py']", "check_a.py", False, id="ours goes first"),
+        pytest.param("spec/*.py", "", "a/spec/b.py", True, id="a folder at any depth, as pytest has it"),
+        pytest.param("*.py **", "", "a.py", False, id="the whole project says nothing"),
+        pytest.param("!x.py !test_a.py", "", "test_a.py", True, id="nothing is taken back"),
+    ],
+)
+def test_what_pytest_collects_are_test_files(
+    patterns: str, own: str, path: str, is_test: bool, tmp_path: Path
+) -> None:
+    lay_out(tmp_path, {"pytest.ini": f"[pytest]\npython_files = {patterns}", "ssot-lsp.toml": own})
+
+    assert load(Files(), str(tmp_path / path)).is_test_file(str(tmp_path / path)) is is_test
 
 
 def test_files_that_hold_settings_are_known_by_name() -> None:

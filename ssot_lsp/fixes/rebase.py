@@ -23,6 +23,7 @@ from ssot_lsp.text import Edit, Span
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from ssot_lsp.definitions import Path
     from ssot_lsp.finding import Finding
     from ssot_lsp.fixes.base import Snapshot
     from ssot_lsp.index.classes import Classes
@@ -36,6 +37,7 @@ _FOR_PYTEST = {
     "setUpClass": "setup_class",
     "tearDownClass": "teardown_class",
 }
+_MARKS = frozenset({"asyncio", "anyio", "trio"})
 _AWAITED = {"setUp": "asyncSetUp", "tearDown": "asyncTearDown"}
 _RUNNERS = (
     "run",
@@ -127,9 +129,14 @@ def offers_to_await(analysis: Snapshot, finding: Finding) -> Iterator[Fix]:
 
 def _awaiting(classes: Classes, info: ClassInfo) -> Iterator[ClassKey]:
     approved = classes.approved()
+    is_auto = _is_awaited_by_pytest(classes)
     if _is_replaceable(classes, info):
         for key in approved.keys:
-            if any(order.has(ASYNC_TEST_CASE) for order in classes.lineages.orders(key)):
+            orders = classes.lineages.orders(key)
+            is_of_pytest = is_auto and all(each.is_known and not each.has(TEST_CASE) for each in orders)
+            if any(each.has(ASYNC_TEST_CASE) for each in orders) or (
+                is_of_pytest and classes.is_async_base(key)
+            ):
                 yield key
     yield ClassKey("", ASYNC_TEST_CASE)
 
@@ -290,6 +297,7 @@ def _planned(analysis: Snapshot, finding: Finding, target: ClassKey | None) -> _
     plan = _Plan(analysis, classes, info, classes.order(info), tuple(above))
     _change_header(plan, index, target)
     _check_runner(plan)
+    _check_marks(plan)
     _check_use(plan)
     _move_hooks(plan)
     return plan
@@ -384,6 +392,34 @@ def _check_runner(plan: _Plan) -> None:
         ]
         if lost:
             plan.reasons.append(f"what `{lost[0].short_name}` does is lost")
+
+
+def _is_awaited_by_pytest(classes: Classes) -> bool:
+    """Whether pytest-asyncio was told to await async tests that are not marked."""
+    return classes.world.config(classes.path).pytest.asyncio_mode == "auto"
+
+
+def _check_marks(plan: _Plan) -> None:
+    """Refuse to make pytest run async tests that nobody awaits then."""
+    classes, info = plan.classes, plan.info
+    is_test_case = any(order.has(TEST_CASE) for order in plan.above)
+    if is_test_case or not plan.before.has(TEST_CASE) or _is_awaited_by_pytest(classes):
+        return
+    offered = [info.names, classes.shape.names, *map(classes.offers, plan.above)]
+    if any("pytestmark" in names for names in offered) or _is_marked(info.decorators):
+        return
+    for method in info.places:
+        if not (method.name.startswith("test") and method.function.is_async):
+            continue
+        if not _is_marked(method.function.decorators):
+            reason = (
+                f"pytest does not await `{method.name}`, which is not marked and `asyncio_mode` is not `auto`"
+            )
+            raise Withdrawn(reason)
+
+
+def _is_marked(decorators: Iterable[Path]) -> bool:
+    return any(names[-2:-1] == ("mark",) and names[-1] in _MARKS for names in decorators)
 
 
 def _check_use(plan: _Plan) -> None:

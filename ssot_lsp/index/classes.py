@@ -246,9 +246,10 @@ class Classes:
             is_test_case = kinds.pop()
             if not is_test_case and not may_be_test:
                 continue
-            if all(self._holds_tests(order, is_test_case=is_test_case) for order in orders):
-                found[info.name] = Suite(info, orders, is_test_case)
-                yield found[info.name]
+            suite = Suite(info, orders, is_test_case)
+            if all(self._holds_tests(suite, order) for order in orders):
+                found[info.name] = suite
+                yield suite
 
     def _is_in_place(self, info: ClassInfo) -> bool:
         """Whether the name of a class still means it when the module or class around has run."""
@@ -261,15 +262,21 @@ class Classes:
         is_last = last is not None and last.info is not None and last.info.key == info.key
         return is_last or (bool(bounds) and all(each.guards for each in bounds))
 
-    def _holds_tests(self, order: Mro, *, is_test_case: bool) -> bool:
+    def is_test(self, suite: Suite, name: str) -> bool:
+        """Whether a method of that name is a test: pytest has a setting for it, which a TestCase knows nothing of."""
+        if suite.is_test_case:
+            return name.startswith("test")
+        return self.world.config(self.path).pytest.collects_function(name)
+
+    def _holds_tests(self, suite: Suite, order: Mro) -> bool:
         has_test = False
         for key in order.classes:
             info = self.lineages.info(key)
             if info is None:
                 continue
-            if not is_test_case and (info.defines("__init__") or info.defines("__new__")):
+            if not suite.is_test_case and (info.defines("__init__") or info.defines("__new__")):
                 return False
-            has_test = has_test or any(name.startswith("test") for name in info.names)
+            has_test = has_test or any(self.is_test(suite, name) for name in info.names)
         return has_test and self._marked(order) is not False
 
     def _marked(self, order: Mro) -> bool | None:

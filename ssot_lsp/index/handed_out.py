@@ -68,9 +68,8 @@ def _fixture(world: World, path: str, unit: Unit, reference: Reference) -> Fixtu
     is_fixture = fixture_name(function, unit) is not None
     if function.kind != FUNCTION or function.parent != 0:
         return None
-    if not (
-        is_fixture or (function.name.startswith("test") and _is_left_alone(function.decorators, name, unit))
-    ):
+    is_test = world.receivers(path).pytest.collects_function(function.name)
+    if not (is_fixture or (is_test and _is_left_alone(function.decorators, name, unit))):
         return None
     return world.fixtures(path).find(name, unit.container, unit if is_fixture else None)
 

@@ -116,6 +116,7 @@ class Receivers:
         )
         self._last_names = self.names | {name.rpartition(".")[2] for name in self.modules.values()}
         self.fixtures = fixtures
+        self.pytest = config.pytest
         self._elsewhere = elsewhere
         self._known: dict[tuple[int, int, Path], Receiver | None] = {}
         self._of_fixtures: dict[tuple[str, int, int], Receiver | None] = {}
@@ -265,7 +266,7 @@ class Receivers:
             if found is not None:
                 return found.then(rest)
         is_fixture = fixture_name(function, unit) is not None
-        if function.parent != 0 or not (is_fixture or function.name.startswith("test")):
+        if function.parent != 0 or not (is_fixture or self.pytest.collects_function(function.name)):
             return None
         key = (name, unit.container.start, unit.start if is_fixture else -1)
         if key not in self._of_fixtures:

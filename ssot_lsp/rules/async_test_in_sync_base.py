@@ -83,7 +83,9 @@ def check(ctx: RuleContext) -> Iterator[Finding]:
     approved = classes.approved()
     for suite in classes.tests():
         tests = [
-            each.name for each in suite.info.places if each.function.is_async and each.name.startswith("test")
+            each.name
+            for each in suite.info.places
+            if each.function.is_async and classes.is_test(suite, each.name)
         ]
         if not tests:
             continue

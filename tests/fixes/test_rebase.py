@@ -216,6 +216,40 @@ def test_dead_tests_come_to_life_for_review(
     assert suite.fixed(bases, before, "async-test-never-awaited") == after
 
 
+@pytest.mark.parametrize(
+    ("mode", "mark", "is_offered"),
+    [
+        pytest.param("auto", "", True, id="pytest awaits it"),
+        pytest.param("strict", "    @pytest.mark.asyncio\n", True, id="pytest is told to await it"),
+        pytest.param("strict", "", False, id="nobody would await it"),
+    ],
+)
+def test_async_tests_go_where_they_are_awaited(suite: Suite, mode: str, mark: str, is_offered: bool) -> None:
+    (suite.root / "pytest.ini").write_text(f"[pytest]\nasyncio_mode = {mode}\n")
+    text = (
+        "import unittest\nimport pytest\n\n\nclass TestIt(unittest.IsolatedAsyncioTestCase):\n"
+        f"{mark}    async def test_it(self): ...\n"
+    )
+
+    offered = [each.title for each in suite.offered(OF_PYTEST, text, "non-ssot-base-class")]
+
+    title = "Derive `TestIt` from `SSotBaseTestCase`; for review: pytest itself runs the tests then"
+    assert (title in offered) is is_offered
+
+
+def test_dead_tests_come_to_life_where_pytest_awaits_them(suite: Suite) -> None:
+    (suite.root / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n")
+    bases = f"{PLAIN}class SSotAsyncTestCase:\n    async def async_setup(self): ...\n"
+    text = (
+        "from bases import SSotBaseTestCase\n\n\nclass TestIt(SSotBaseTestCase):\n"
+        "    async def test_it(self):\n        assert False\n"
+    )
+
+    after = suite.fixed(bases, text, "async-test-never-awaited")
+
+    assert after == text.replace("SSotBase", "SSotAsync")
+
+
 def test_async_set_up_of_a_class_that_awaits_tests_gets_the_name_that_is_awaited(suite: Suite) -> None:
     text = (
         "from unittest import IsolatedAsyncioTestCase\nclass TestIt(IsolatedAsyncioTestCase):\n"
