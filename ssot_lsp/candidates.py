@@ -1,8 +1,9 @@
-"""Which factory method fits a double, with the evidence in words; and which name was meant by a wrong one.
+"""Which factory method fits a double, with the evidence in words.
 
 The evidence, the strongest first: `factory-map`; the class behind a spec, an annotation or a patched name; attributes
 that few methods set; the words of a name. A class that fits no method speaks against all that merely sound alike, and
-nothing is better than a wrong one.
+nothing is better than a wrong one: what reads as a function is no double of the thing in its name, and one attribute
+says nothing against a name that says something else.
 """
 
 from __future__ import annotations
@@ -10,67 +11,22 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, NamedTuple
 
+from ssot_lsp.definitions import Kind
 from ssot_lsp.index.factory import Product
+from ssot_lsp.names import head, is_of_double, product, verb, words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from ssot_lsp.definitions import Path
+    from ssot_lsp.definitions import Path, Scope
     from ssot_lsp.index.factory import Factory, FactoryMethod
     from ssot_lsp.mocks import Mocks, Site
 
 MOST = 3
 """No more candidates than this are ever offered."""
 
-# What nearly every name of a double or of a method that makes one says.
-_GENERIC = frozenset(
-    {
-        *(
-            "mock",
-            "mocks",
-            "mocked",
-            "fake",
-            "stub",
-            "dummy",
-            "double",
-            "spy",
-            "test",
-            "create",
-            "make",
-            "build",
-        ),
-        *(
-            "get",
-            "new",
-            "setup",
-            "the",
-            "a",
-            "an",
-            "my",
-            "for",
-            "with",
-            "instance",
-            "object",
-            "obj",
-            "fixture",
-        ),
-        *("of", "and", "to", "from", "standard", "default", "real", "async", "sync"),
-    }
-)
-# Short forms that stand for the same thing wherever they were seen; nothing that is merely related.
-_SHORT = {
-    "ws": "websocket",
-    "db": "database",
-    "ctx": "context",
-    "config": "configuration",
-    "cfg": "configuration",
-    "conf": "configuration",
-    "conn": "connection",
-    "msg": "message",
-}
 _ATTRIBUTE = re.compile(rb"\s*\.\s*(\w+)")
 _INSIDE = re.compile(rb"[\w.]")
 # Attributes of every mock, and what any object has.
@@ -88,8 +44,8 @@ _SAY_NOTHING = frozenset(
         *("Optional", "Union", "Iterator", "Generator", "AsyncIterator", "AsyncGenerator", "None"),
     }
 )
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|\d+")
 _PATCHED = re.compile(r"""^[rbuf]*["']([\w.]+)["']$""", re.IGNORECASE)
+_OWN_NAME = re.compile(r"""^["'](?:\w+\.)*(\w+)["']$""")
 _BEFORE = re.compile(r"(\w+)\s*(?::\s*([^=\n]+?)\s*)?=\s*(?:await\s+)?$")
 # The key of a dictionary's value or of an item that is set; what is patched with `new`, unless that is a class.
 _KEY = re.compile(r"""["'](\w+)["'](?:\s*:|\]\s*=)\s*$""")
@@ -102,17 +58,18 @@ _WORD = re.compile(r"[A-Za-z_][\w.]*")
 _LEAST_SHARE = 0.5
 _EXACT = 2.0
 _LEAST_LIKENESS = 0.5
-_LEAST_MEANT = 0.6
-_LEAST_LETTERS = 0.8
-_LEAST_SLIP = 0.75
 
 
 class Wanted(NamedTuple):
-    """What is known of a double: its names, the classes that it stands for, the attributes that are used of it."""
+    """What is known of a double: its names, the classes that it stands for, the attributes that are used of it.
+
+    `is_patched`: the names are of something that it takes the place of.
+    """
 
     names: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     attributes: frozenset[str] = frozenset()
+    is_patched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +81,8 @@ class Candidate:
     reasons: tuple[str, ...]
     weights: tuple[float, ...]
     """How much each kind of evidence says: map, class, attributes, words."""
+    only: str = ""
+    """The one attribute that is all there is to speak for it."""
 
 
 def candidates(
@@ -171,6 +130,10 @@ class _Judge:
         for names in self.surfaces.values():
             for name in names:
                 self.counts[name] = self.counts.get(name, 0) + 1
+        self.likeness = {name: self._likeness_of_names(own) for name, own in self.words.items()}
+        self.names_something_else = any(map(words, wanted.names)) and not any(
+            likeness for likeness, _ in self.likeness.values()
+        )
 
     def candidate(self, method: FactoryMethod) -> Candidate | None:
         """The method with what speaks for it; None where that is not enough."""
@@ -185,7 +148,11 @@ class _Judge:
             if not self.wanted.classes or by_class:
                 by_words = self._by_words(method, reasons)
         weights = (mapped, by_class, by_attributes, by_words)
-        return Candidate(self.factory, method, tuple(reasons), weights) if any(weights) else None
+        if not any(weights):
+            return None
+        shared = self._used & self.surfaces.get(method.name, frozenset())
+        is_only = len(shared) == 1 and not any((mapped, by_class, by_words))
+        return Candidate(self.factory, method, tuple(reasons), weights, min(shared) if is_only else "")
 
     def _mapped(self, method: FactoryMethod, reasons: list[str]) -> float:
         keys = [
@@ -220,15 +187,14 @@ class _Judge:
         return 0.0
 
     def _by_attributes(self, method: FactoryMethod, reasons: list[str]) -> float:
-        used = {
-            name for name in self.wanted.attributes if name not in OF_MOCKS and not name.startswith("assert_")
-        }
+        used = self._used
         shared = used & self.surfaces[method.name]
         if not shared or len(shared) < len(used) * _LEAST_SHARE:
             return 0.0
         total = len(self.eligible) + 1
         rarity = {name: math.log(total / self.counts[name]) / math.log(total) for name in shared}
-        if len(shared) == 1 and (len(used) > 1 or self.counts[next(iter(shared))] > 1):
+        is_too_little = len(used) > 1 or self.counts[next(iter(shared))] > 1 or self.names_something_else
+        if len(shared) == 1 and is_too_little:
             return 0.0
         telling = sorted(shared, key=lambda name: (-rarity[name], name))[:MOST]
         weight = sum(rarity.values()) * len(shared) / len(used)
@@ -239,15 +205,30 @@ class _Judge:
         )
         return weight
 
+    @property
+    def _used(self) -> set[str]:
+        """The attributes that are used of the double and that not every mock has."""
+        return {
+            name for name in self.wanted.attributes if name not in OF_MOCKS and not name.startswith("assert_")
+        }
+
     def _by_words(self, method: FactoryMethod, reasons: list[str]) -> float:
-        own = self.words[method.name]
+        likeness, name = self.likeness[method.name]
+        if name:
+            said = [each for each in head(name, self.vocabulary) if each in self.words[method.name]]
+            reasons.append(f"the name `{name}` says {_said(said)}")
+        return likeness
+
+    def _likeness_of_names(self, own: tuple[str, ...]) -> tuple[float, str]:
+        """How much the first name that is like the words of a method is like them, and that name."""
         for name in self.wanted.names:
-            other = words(name, self.vocabulary)
-            likeness = self._likeness(own, other)
+            action = verb(name, is_patched=self.wanted.is_patched)
+            if action and action not in own:
+                continue
+            likeness = self._likeness(own, head(name, self.vocabulary))
             if likeness >= _LEAST_LIKENESS:
-                reasons.append(f"the name `{name}` says {_said([each for each in other if each in own])}")
-                return likeness
-        return 0.0
+                return likeness, name
+        return 0.0, ""
 
     def _likeness(self, own: tuple[str, ...], other: tuple[str, ...]) -> float:
         """How much the words of a method and of a name are alike: 1 for the same, 0 where they say different things."""
@@ -267,51 +248,6 @@ class _Judge:
 def surface_names(method: FactoryMethod) -> frozenset[str]:
     """The attributes that a product has from its method or its class."""
     return frozenset(item.path[0] for item in (*method.surface, *method.inherited)) - OF_MOCKS
-
-
-def words(name: str, vocabulary: Collection[str] = ()) -> tuple[str, ...]:
-    """The words of a name that mean something: `create_mock_websocket` and `mockWS` both say `websocket`.
-
-    Neighbours that make one word of `vocabulary` are one: `WebSocket`.
-    """
-    parts = [_SHORT.get(part.lower(), part.lower()) for part in _PARTS.findall(name)]
-    joined: list[str] = []
-    for part in parts:
-        if joined and joined[-1] + part in {*vocabulary, *_SHORT.values()}:
-            joined[-1] += part
-        else:
-            joined.append(part)
-    return tuple(
-        dict.fromkeys(
-            part for part in joined if part not in _GENERIC and not part.isdigit() and len(part) > 1
-        )
-    )
-
-
-def did_you_mean(name: str, names: Iterable[str]) -> tuple[str, ...]:
-    """The names that may have been meant by `name`, best first, at most three: by words, then by letters."""
-    known = tuple(names)
-    vocabulary = frozenset(word for each in known for word in words(each))
-    asked = set(words(name, vocabulary))
-    scores: dict[str, tuple[float, float]] = {}
-    for each in known:
-        if each == name:
-            continue
-        own = set(words(each))
-        shared = 2 * len(asked & own) / (len(asked) + len(own)) if asked and own else 0.0
-        letters = SequenceMatcher(None, name.lower(), each.lower()).ratio()
-        if not all(any(_is_slip(word, other) for other in (*own, *_GENERIC)) for word in asked - own):
-            letters = 0.0  # `execution_engine` is no slip for `execution_context`
-        if shared >= _LEAST_MEANT or letters >= _LEAST_LETTERS:
-            scores[each] = (shared if shared >= _LEAST_MEANT else 0.0, letters)
-    best = sorted(scores, key=lambda each: (-max(scores[each]), -sum(scores[each]), each))
-    if best and max(scores[best[0]]) == 1.0:  # the very same words: nothing else was meant
-        best = [each for each in best if max(scores[each]) == 1.0]
-    return tuple(best[:MOST])
-
-
-def _is_slip(word: str, other: str) -> bool:
-    return SequenceMatcher(None, word, other).ratio() >= _LEAST_SLIP
 
 
 def _said(found: Sequence[str]) -> str:
@@ -358,18 +294,32 @@ def wanted(mocks: Mocks, site: Site) -> Wanted:
     if site.is_patch:
         patched = _patched(site)
         names += patched[-1:]
+        attributes |= {used for name in _entered(site) for used in _used(site, (name,))}
         classes += [each for each in patched[-1:] if each[:1].isupper()]
     else:
         classes += _specs(mocks, site)
+        names += _own_name(site)
     scope = unit.scopes[site.scope]
     if any(result.value in call.results for result in scope.results) or _is_returned(scope.results, names):
-        names.append(scope.name)
+        names += _of_function(scope, names)
         header = unit.data[unit.start + scope.span[0] : unit.start + scope.body].decode(
             "utf-8", "surrogatepass"
         )
         returns = _RETURNS.search(header)
         classes += _class_names(returns.group(1)) if returns is not None else []
-    return Wanted(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(classes)), frozenset(attributes))
+    return Wanted(
+        tuple(dict.fromkeys(names)), tuple(dict.fromkeys(classes)), frozenset(attributes), site.is_patch
+    )
+
+
+def _of_function(scope: Scope, names: Sequence[str]) -> Iterable[str]:
+    """What the function that returns a double calls it: a fixture's name does, and one that says that it makes one."""
+    is_fixture = any(each.path[-1:] in {("fixture",), ("yield_fixture",)} for each in scope.decorators)
+    made = product(scope.name)
+    if is_fixture or made or is_of_double(scope.name) or not any(map(words, names)):
+        yield scope.name
+    if made:
+        yield made
 
 
 def _is_returned(results: Iterable[object], names: Sequence[str]) -> bool:
@@ -405,18 +355,32 @@ def _specs(mocks: Mocks, site: Site) -> list[str]:
     return found
 
 
+def _own_name(site: Site) -> Iterable[str]:
+    """What the double says of itself: `Mock(name="app.connection")` that it is a connection."""
+    for argument in site.call.arguments:
+        if argument.keyword == "name" and (match := _OWN_NAME.match(_text(site, argument.span))) is not None:
+            yield match.group(1)
+
+
+def _entered(site: Site) -> Iterable[str]:
+    """The names that a `with` statement binds to what the patch makes."""
+    for name, bindings in site.unit.scopes[site.scope].names.items():
+        if any(each.kind is Kind.WITH and each.value in site.call.results for each in bindings):
+            yield name
+
+
+def _text(site: Site, span: tuple[int, int]) -> str:
+    start = site.unit.start
+    return site.unit.data[start + span[0] : start + span[1]].decode("utf-8", "surrogatepass")
+
+
 def _dotted(mocks: Mocks, path: str, name: str) -> str:
     return f"{mocks.origins.module_of(path)}.{name}" if path else name
 
 
 def _patched(site: Site) -> list[str]:
     """The names that lead to what a patch replaces."""
-    unit = site.unit
-    texts = [
-        unit.data[unit.start + each.span[0] : unit.start + each.span[1]].decode("utf-8", "surrogatepass")
-        for each in site.call.arguments
-        if not each.keyword
-    ]
+    texts = [_text(site, each.span) for each in site.call.arguments if not each.keyword]
     if site.name.endswith("patch.object"):
         match = _PATCHED.match(texts[1]) if len(texts) > 1 else None
         return [match.group(1)] if match is not None else []

@@ -9,8 +9,9 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ssot_lsp.candidates import OF_MOCKS, wanted, words
+from ssot_lsp.candidates import OF_MOCKS, wanted
 from ssot_lsp.index.uses import uses
+from ssot_lsp.names import words
 from ssot_lsp.rules import RULES
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ssot_lsp.analysis import Workspace
-from ssot_lsp.candidates import MOST, Wanted, candidates, did_you_mean, wanted, words
+from ssot_lsp.candidates import MOST, Wanted, candidates, wanted
 from ssot_lsp.files import Files
+from ssot_lsp.names import did_you_mean, words
 
 if TYPE_CHECKING:
     from ssot_lsp.index.factory import Factory
@@ -52,12 +53,28 @@ def fitting(factory: Factory, known: Wanted, factory_map: dict[str, str] | None 
         pytest.param("tool_dispatcher", [], id="a tool's dispatcher is no tool"),
         pytest.param("agent_registry", [], id="an agent's registry is no agent"),
         pytest.param("redis", [], id="a word of no method"),
+        pytest.param("send_agent", [], id="a function that sends agents"),
+        pytest.param("mock_get_websocket", [], id="a function that gets websockets"),
+        pytest.param("on_agent", [], id="what is called for an agent"),
+        pytest.param("_handle_agent", [], id="a function of its own module"),
+        pytest.param("createAgent", [], id="a function in camel case"),
+        pytest.param("get_agent_mock", [], id="a mock of a function that gets agents"),
+        pytest.param("websocket_from_agent", ["create_websocket_mock"], id="what comes from an agent"),
+        pytest.param("move_user_to_agent", [], id="what goes to an agent"),
+        pytest.param("mock_for_agent", ["create_agent_mock"], id="a mock for an agent"),
         pytest.param("mock", [], id="a word that says nothing"),
         pytest.param("", [], id="no name"),
     ],
 )
 def test_words_of_a_name(name: str, expected: list[str], factory: Factory) -> None:
     assert fitting(factory, Wanted((name,))) == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["open_agent", "websocket_for_agent", "agent_from_websocket", "_limit_move_to_agent"]
+)
+def test_a_function_that_is_patched(name: str, factory: Factory) -> None:
+    assert fitting(factory, Wanted((name,), is_patched=True)) == []
 
 
 @pytest.mark.parametrize(
@@ -93,6 +110,21 @@ def test_words_of_a_name(name: str, expected: list[str], factory: Factory) -> No
             Wanted((), (), frozenset({"commit", "a", "b", "c"})),
             [],
             id="one attribute among many that no method sets",
+        ),
+        pytest.param(
+            Wanted(("signature",), (), frozenset({"commit"})),
+            [],
+            id="one attribute against a name that says something else",
+        ),
+        pytest.param(
+            Wanted(("signature",), (), frozenset({"commit", "rollback"})),
+            ["create_database_session_mock"],
+            id="two attributes against a name that says something else",
+        ),
+        pytest.param(
+            Wanted(("agent",), (), frozenset({"commit"})),
+            ["create_database_session_mock", "create_agent_mock"],
+            id="one attribute against a name of another method",
         ),
         pytest.param(
             Wanted((), (), frozenset({"commit", "assert_called_once", "call_args"})),
@@ -179,10 +211,28 @@ def test_at_most_three(tmp_path: Path) -> None:
         pytest.param("ws: MagicMock = Mock()", Wanted(("ws",)), id="an annotation that says mock"),
         pytest.param("ws = Mock(spec=Socket)", Wanted(("ws",), ("lib.Socket",)), id="a spec"),
         pytest.param("ws = Mock(Socket)", Wanted(("ws",), ("lib.Socket",)), id="a positional spec"),
+        pytest.param("m = Mock(name='app.socket')", Wanted(("m", "socket")), id="a name of its own"),
+        pytest.param(
+            "with patch('a.b.socket') as m:\n            m.send(1)",
+            Wanted(("socket",), (), frozenset({"send"}), is_patched=True),
+            id="what is used of what is patched",
+        ),
         pytest.param("ws = create_autospec(Socket)", Wanted(("ws",), ("lib.Socket",)), id="an autospec"),
-        pytest.param("p = patch('a.b.Socket')", Wanted(("p", "Socket"), ("Socket",)), id="a patched class"),
-        pytest.param("p = patch('a.b.get_socket')", Wanted(("p", "get_socket")), id="a patched function"),
-        pytest.param("p = patch.object(app, 'socket')", Wanted(("p", "socket")), id="a patched attribute"),
+        pytest.param(
+            "p = patch('a.b.Socket')",
+            Wanted(("p", "Socket"), ("Socket",), is_patched=True),
+            id="a patched class",
+        ),
+        pytest.param(
+            "p = patch('a.b.get_socket')",
+            Wanted(("p", "get_socket"), is_patched=True),
+            id="a patched function",
+        ),
+        pytest.param(
+            "p = patch.object(app, 'socket')",
+            Wanted(("p", "socket"), is_patched=True),
+            id="a patched attribute",
+        ),
         pytest.param(
             "ws = Mock()\n        ws.send.return_value = 1\n        await ws.close()",
             Wanted(("ws",), (), frozenset({"send", "close"})),
@@ -220,6 +270,43 @@ def test_a_fixture_says_what_it_returns(tmp_path: Path) -> None:
     mocks = analysis.mocks(path)
 
     assert wanted(mocks, mocks.sites[0]) == Wanted(("m", "websocket"), ("Socket",), frozenset({"send"}))
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        pytest.param("@pytest.fixture\ndef request():\n    m = Mock()", ("m", "request"), id="a fixture"),
+        pytest.param(
+            "@pytest.fixture\ndef make_socket():\n    m = Mock()",
+            ("m", "make_socket", "socket"),
+            id="a fixture that makes one",
+        ),
+        pytest.param(
+            "def request():\n    m = Mock()", ("m", "request"), id="a function and a name that says nothing"
+        ),
+        pytest.param(
+            "def request():\n    response = Mock()", ("response",), id="a function and what it returns"
+        ),
+        pytest.param(
+            "def get_socket():\n    m = Mock()", ("m", "get_socket", "socket"), id="a function that gets one"
+        ),
+        pytest.param(
+            "def fake_socket():\n    response = Mock()",
+            ("response", "fake_socket"),
+            id="a function that is one",
+        ),
+    ],
+)
+def test_what_a_function_that_returns_a_double_says_of_it(
+    code: str, names: tuple[str, ...], tmp_path: Path
+) -> None:
+    path = str(tmp_path / "conftest.py")
+    workspace = Workspace(Files(), [str(tmp_path)])
+    bound = code.partition(" = ")[0].rpartition(" ")[2]
+    workspace.write(path, f"import pytest\nfrom unittest.mock import Mock\n{code}\n    return {bound}\n")
+    mocks = workspace.snapshot().mocks(path)
+
+    assert wanted(mocks, mocks.sites[0]).names == names
 
 
 # Names

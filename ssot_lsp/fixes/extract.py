@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssot_lsp.candidates import words
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.fixes.base import Change, Fix, Withdrawn
 from ssot_lsp.fixes.comments import line_end
@@ -17,6 +16,7 @@ from ssot_lsp.fixes.swap import site_of
 from ssot_lsp.fixes.swap_plan import Case, is_alone, refused
 from ssot_lsp.index.members import is_literal
 from ssot_lsp.index.usage import uses_of
+from ssot_lsp.names import words
 from ssot_lsp.source import nodes_around
 from ssot_lsp.text import Edit, Span
 

@@ -11,13 +11,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ssot_lsp.candidates import did_you_mean
 from ssot_lsp.fixes.base import Change, Fix, Withdrawn
 from ssot_lsp.fixes.hooks import renamed, super_call, super_calls, with_super
 from ssot_lsp.fixes.orphans import with_imports
 from ssot_lsp.index.classes import ClassKey, display
 from ssot_lsp.index.libraries import ASYNC_TEST_CASE, TEST_CASE
 from ssot_lsp.index.shapes import HOOKS
+from ssot_lsp.names import did_you_mean
 from ssot_lsp.text import Edit, Span
 
 if TYPE_CHECKING:

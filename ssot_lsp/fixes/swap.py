@@ -12,6 +12,7 @@ from ssot_lsp.candidates import candidates, wanted
 from ssot_lsp.fixes.base import Change, Fix, Withdrawn
 from ssot_lsp.fixes.comments import line_end
 from ssot_lsp.fixes.orphans import with_imports
+from ssot_lsp.fixes.patches import with_new
 from ssot_lsp.fixes.receiver import Place, reach
 from ssot_lsp.fixes.safety import why_unsafe
 from ssot_lsp.fixes.swap_plan import Case, doubt_of_family, plan, refused
@@ -80,7 +81,7 @@ def swapped(analysis: Snapshot, path: str, site: Site, arguments: Sequence[str])
     reached = reach(analysis, _place(case), factory, method)
     names = {site.call.path[0]}
     if site.is_patch:
-        edits = [_patched(case, reached, method)]
+        edits = [with_new(case, reached, method)]
     else:
         planned = plan(case, factory, method)
         edits = _edits(case, planned, reached, method)
@@ -131,14 +132,14 @@ def _title(factory: Factory, method: FactoryMethod) -> str:
 
 
 def _other_evidence(found: Sequence[Candidate]) -> str:
-    """What speaks for another method more than for the best one."""
+    """What speaks for another method more than for the best one, or how little speaks for this one."""
     best = found[0]
     for other in found[1:]:
         if any(theirs > ours for theirs, ours in zip(other.weights, best.weights, strict=True)):
             return f"{other.reasons[-1]}, as for `{other.method.name}`"
         if other.weights == best.weights:
             return f"`{other.method.name}` fits as well"
-    return ""
+    return f"nothing but `{best.only}` speaks for it" if best.only else ""
 
 
 def _place(case: Case) -> Place:
@@ -149,7 +150,7 @@ def _why_unsafe(case: Case, factory: Factory, method: FactoryMethod) -> str:
     """The reason for a review, empty where there is none; raises Withdrawn where nothing can be offered."""
     reached = reach(case.analysis, _place(case), factory, method)
     if case.site.is_patch:
-        _patched(case, reached, method)
+        with_new(case, reached, method)
         return "what is patched may be something else"
     planned = plan(case, factory, method)
     reason = why_unsafe(case.analysis, case.path, planned.swapped, method) or reached.doubt
@@ -195,26 +196,3 @@ def _following(case: Case, statements: Sequence[str]) -> Edit:
         return Edit(Span(span.end, span.end), "".join(f"; {each}" for each in statements))
     line_break = line_end(lines, last)
     return Edit(Span(end, end), "".join(f"{line_break}{indentation}{each}" for each in statements))
-
-
-def _patched(case: Case, reached: Reach, method: FactoryMethod) -> Edit:
-    """`patch("a.b")` with the factory's call as its `new`; raises Withdrawn where that would change its form."""
-    arguments = list(case.call.arguments)
-    source = case.facts.source
-    count = 2 if case.cls == "patch.object" else 1
-    if case.call.decorates >= 0 or len(arguments) != count or any(each.keyword for each in arguments):
-        reason = "the patch would pass nothing on any more"
-        raise Withdrawn(reason)
-    last = case.unit.start + arguments[-1].span[1]
-    name = source.slice(case.unit.start + arguments[-1].span[0], last).strip("\"'").rpartition(".")[2]
-    if name[:1].isupper():
-        reason = f"`{name}` is patched itself, and not an instance of it"
-        raise Withdrawn(reason)
-    at = source.offset(last)
-    needed = [
-        each for each in method.parameters if each.default is None and each.kind in {"positional", "keyword"}
-    ]
-    if needed:
-        reason = f"`{method.name}` needs `{needed[0].name}`"
-        raise Withdrawn(reason)
-    return Edit(Span(at, at), f", new={reached.call(method.name)}()")

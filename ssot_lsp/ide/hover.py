@@ -6,7 +6,6 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ssot_lsp.candidates import did_you_mean
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.ide.bases import base_at, base_page
 from ssot_lsp.ide.factory_names import factory_name_at
@@ -19,6 +18,7 @@ from ssot_lsp.ide.factory_pages import (
     signature_block,
 )
 from ssot_lsp.ide.signature_help import keyword_at
+from ssot_lsp.names import did_you_mean
 from ssot_lsp.rules import by_name
 
 if TYPE_CHECKING:

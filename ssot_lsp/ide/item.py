@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ssot_lsp.candidates import words
+from ssot_lsp.names import words
 
 if TYPE_CHECKING:
     from ssot_lsp.text import Edit, Span

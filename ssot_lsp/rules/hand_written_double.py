@@ -79,6 +79,7 @@ from ssot_lsp.candidates import Wanted, candidates, surface_names
 from ssot_lsp.definitions import FUNCTION
 from ssot_lsp.finding import Finding, Related, Severity
 from ssot_lsp.index.receivers import factory_of_receiver
+from ssot_lsp.names import product
 from ssot_lsp.source import nodes_around
 
 if TYPE_CHECKING:
@@ -210,7 +211,11 @@ def _function(ctx: RuleContext, unit: Unit, node: Node, name: bytes) -> _Definit
         if not scope.results:
             return None
         return _Definition(
-            text, node, "a function", Wanted((text,), (), frozenset(members)), frozenset(members)
+            text,
+            node,
+            "a function",
+            Wanted((text, product(text)), (), frozenset(members)),
+            frozenset(members),
         )
     return None
 
