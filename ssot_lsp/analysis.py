@@ -288,6 +288,10 @@ class _Disk:
             self.search_later(root, tuple(dict.fromkeys((*needles, *usual()))))
         return frozenset()
 
+    def knows(self, root: str, needles: tuple[bytes, ...]) -> bool:
+        search = self._searches.get(root)
+        return self.search_later is None or (search is not None and search.knows(needles))
+
     @property
     def is_searching(self) -> bool:
         return bool(self._searching)
@@ -964,6 +968,12 @@ class Analysis:
 
         found = self._disk.definers(root, needles, usual)
         return self._open_holders(root, needles) | (found - self._open.keys())
+
+    def known_holders(self, root: str, needles: Iterable[bytes]) -> frozenset[str] | None:
+        """The same as `holders`, but None in an editor where the files have not been gone through for these yet."""
+        needles = tuple(needles)
+        found = self.definers(root, needles)
+        return found if self._disk.knows(root, needles) else None
 
     @property
     def is_searching(self) -> bool:

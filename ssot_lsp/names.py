@@ -93,7 +93,7 @@ def verb(name: str, *, is_patched: bool = False) -> str:
     """
     if name[:1].isupper():
         return ""
-    parts = [part.lower() for part in _PARTS.findall(name)]
+    parts: list[str] = [part.lower() for part in _PARTS.findall(name)]
     while parts and parts[0] in _DOUBLES:
         parts.pop(0)
     if not any(part not in _DOUBLES for part in parts[1:]):

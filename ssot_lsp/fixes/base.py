@@ -85,6 +85,12 @@ class Snapshot(UsingFactories, Protocol):
     def holders(self, root: str, needles: Iterable[bytes]) -> Iterable[str]:
         """The Python files below `root` of which the text holds one of `needles`."""
 
+    def known_holders(self, root: str, needles: Iterable[bytes]) -> Iterable[str] | None:
+        """The same; None where that is not known yet."""
+
+    def data(self, path: str) -> bytes:
+        """The bytes of a file's text; raises UnreadableError."""
+
     def findings(self, path: str) -> tuple[Finding, ...]:
         """What is wrong in it."""
 

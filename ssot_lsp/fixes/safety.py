@@ -6,6 +6,7 @@ outcome stays. Nothing is taken for granted: what is not known is a reason.
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
 
 _AGGREGATES = frozenset({"mock_calls", "method_calls", "assert_has_calls", "reset_mock"})
 # What tells a child that was set from one that would only be made when somebody asks for it.
-_TELLS_CHILDREN = re.compile(rb"(?<![\w.])(dir|vars)\s*\(|\b(seal|getmembers\w*)\s*\(")
+_TELLS_CHILDREN = re.compile(rb"(?<![\w.])(dir|vars)\(|\b(seal|getmembers\w*)\(")
+_TELLS_ANYWHERE = re.compile(_TELLS_CHILDREN.pattern + rb"|\.(__dict__|_mock_children)\b")
+# What every text that this matches holds one of.
+_TELLING = (b"dir(", b"vars(", b"seal(", b"getmembers", b".__dict__", b"._mock_children")
+_TO_OTHERS = ("returned", "yielded", "a name of")
 _STRING = re.compile(rb"""(["'])(?:(?!\1)[^\\\n])*\1""")
 
 
@@ -198,6 +203,28 @@ def _of_paths(analysis: Snapshot, path: str, swapped: Swapped, built: Constructi
         for use in (*made, *kept):
             if touches(use, item.path):
                 return _told(use, item.path)
+    return _of_receivers(analysis, path, kept, left[0].path) if left else ""
+
+
+def _of_receivers(analysis: Snapshot, path: str, uses: Sequence[Use], left: Path) -> str:
+    """Whether another file that gets the double tells children that were set; asked last, as it searches the workspace."""
+    use = next((each for each in uses if not each.path and each.way.startswith(_TO_OTHERS)), None)
+    if use is None:
+        return ""
+    root = analysis.config(path).root
+    found = analysis.known_holders(root, _TELLING)
+    if found is None:
+        return f"it is {use.way}, and it is not known yet who gets it"
+    folder, name = os.path.split(path)
+    imported = re.compile(rb"\b" + re.escape(name.removesuffix(".py").encode()) + rb"\b")
+    for other in sorted(found):
+        is_below = name == "conftest.py" and other.startswith(folder + os.sep)
+        data = analysis.data(other)
+        match = _TELLS_ANYWHERE.search(data) if other != path else None
+        if match is not None and (is_below or imported.search(data)):
+            shown = os.path.relpath(other, root).replace(os.sep, "/")
+            told = f"it is {use.way}, and `{shown}` uses `{match[match.lastindex or 0].decode()}`"
+            return f"{told}, which tells that the factory sets `{'.'.join(left)}`"
     return ""
 
 
