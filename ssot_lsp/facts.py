@@ -76,6 +76,7 @@ class _Memo:
         "may_bind",
         "names",
         "outline",
+        "paths",
         "references",
         "refers",
         "scopes",
@@ -94,6 +95,7 @@ class _Memo:
         self.matches: dict[re.Pattern[bytes], bool] = {}
         self.may_bind: dict[str, bool] = {}
         self.refers: dict[frozenset[str], bool] = {}
+        self.paths: dict[tuple[int, int], Path] = {}
         self.self_paths: dict[str, list[tuple[int, PathBinding]]] | None = None
         self.function: object = None  # what `index.shapes` reads of a method
 
@@ -228,7 +230,12 @@ class Unit:
 
     def path(self, span: tuple[int, int]) -> Path:
         """The attribute path that the expression at `span` (relative) is; empty where it is anything else."""
-        start, end = self.start + span[0], self.start + span[1]
+        known = self.memo.paths.get(span)
+        if known is None:
+            known = self.memo.paths[span] = self._path(self.start + span[0], self.start + span[1])
+        return known
+
+    def _path(self, start: int, end: int) -> Path:
         for node in nodes_around(self.node, start):
             if node.start_byte == start and node.end_byte == end:
                 return path_of(node, self.data)

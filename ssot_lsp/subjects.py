@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ssot_lsp.mocks import Mocks, Site
 
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_NO_NAMES = frozenset({"()", "[]", "?"})
+_LONGEST_OWNER = 2  # a name, or an attribute of the instance
 _CLASS = re.compile(r"^(?:Test)?(.*?)(?:Tests?|TestCase)?$")
 
 
@@ -67,15 +69,15 @@ def _owners(site: Site) -> Iterator[Path]:
     """What the double is set on."""
     for target in site.call.targets:
         if (
-            len(target) > 1
-            and not {"()", "[]", "?"} & set(target)
+            1 < len(target) <= _LONGEST_OWNER + 1
             and target[-1] not in {"return_value", "side_effect"}
+            and not _NO_NAMES.intersection(target)
         ):
             yield target[:-1]
     if site.name.endswith("patch.object"):
         first = next((each for each in site.call.arguments if not each.keyword), None)
         path = site.unit.path(first.span) if first is not None else ()
-        if path and not {"()", "[]"} & set(path):
+        if path and len(path) <= _LONGEST_OWNER and "()" not in path and "[]" not in path:
             yield path
 
 

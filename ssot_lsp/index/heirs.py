@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 # Patterns that start with what they are found by: looking for a line's start takes ten times as long.
 _HEADER = re.compile(rb"class[ \t]+\w+[^\n(:]*\(([^:#]*?)\)[ \t]*:")
 _RENAMED = re.compile(rb" as[ \t]+(\w+)")
-_LAST_WORD = re.compile(rb"(\w+)[ \t]*\Z")
 _ASSIGNED = re.compile(rb"\n(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*([\w.]+(?:[ \t]+if\b[^\n]*)?)[ \t]*(?=[\r\n]|\Z)")
 _LONGEST_WORD = 100  # bytes before an `as` in which a name is looked for
 _WORD = re.compile(rb"[^\W\d]\w*")
@@ -63,9 +62,11 @@ def _headers(data: bytes) -> Iterator[tuple[str, bytes]]:
 def _renamings(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """What is given another name, by `as` or by an assignment of the module, with that name."""
     for match in _RENAMED.finditer(data):
-        before = _LAST_WORD.search(data[max(0, match.start() - _LONGEST_WORD) : match.start()])
-        if before is not None:
-            yield before.group(1), match.group(1)
+        # not by a pattern that ends at `\Z`: it would be tried from each of the bytes before
+        before = data[max(0, match.start() - _LONGEST_WORD) : match.start()].split()
+        words = _WORD.findall(before[-1]) if before else ()
+        if words and before[-1].endswith(words[-1]):
+            yield words[-1], match.group(1)
     for match in _ASSIGNED.finditer(b"\n" + data):
         yield match.group(2), match.group(1)
 
