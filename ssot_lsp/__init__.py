@@ -7,7 +7,8 @@ The map, top to bottom; imports only point down (a test enforces it):
 - `verification` fixes that the user's own tests prove, file by file: the one place where a workspace's code runs.
 - `report` all of them in numbers and tables, from the `summary` of each.
 - `scan` many files, in several processes, over `cache`: what they were found to hold.
-- `analysis` the one door: a mutable `Workspace`, an immutable `Analysis`; `explanation` its answers in words.
+- `analysis` the one door: a mutable `Workspace`, an immutable `Analysis`, and how long its answers hold; `explanation`
+  its answers in words.
 - `ide` answers for editors, `fixes` edits for findings.
 - `rules` one file per rule; `isolation` whose the factory's doubles are, by the `identities` that are in scope;
   `candidates` which factory method fits a double; `justifications`; `mocks` sites, roots and children.

@@ -1,0 +1,143 @@
+"""How long answers hold: as long as what they came from means the same.
+
+An answer depends on files as a whole, on what some names of files mean, on which files there are, and on the
+configuration. A token stands for each of these; it is another one when that is.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Protocol
+
+from ssot_lsp.files import UnreadableError
+from ssot_lsp.index.classes import HEIRS
+from ssot_lsp.index.factories import needles_of
+from ssot_lsp.index.shapes import shape_of
+from ssot_lsp.rules import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ssot_lsp.analysis.answers import Answer, Models
+    from ssot_lsp.analysis.disk import Disk
+    from ssot_lsp.config import ProjectConfig
+    from ssot_lsp.facts import Facts
+    from ssot_lsp.index.heirs import Mentions
+    from ssot_lsp.index.shapes import Shape
+
+MOCK_NEEDLES = next(rule.needles for rule in RULES if rule.name == "unjustified-mock")
+
+
+class World(Protocol):
+    """What is asked of a moment."""
+
+    def config(self, path: str) -> ProjectConfig:
+        """The configuration for a file."""
+
+    def data(self, path: str) -> bytes:
+        """The bytes of a file's text; raises UnreadableError."""
+
+    def shape(self, path: str) -> Shape:
+        """What a file defines; raises UnreadableError."""
+
+    def heirs(self, root: str, name: str) -> tuple[tuple[str, Mentions], ...] | None:
+        """The files below `root` that mention `name` as a base; None where it is not known yet."""
+
+    def open_holders(self, root: str, needles: Iterable[bytes]) -> frozenset[str]:
+        """The open files below `root` that hold one of `needles`."""
+
+
+class Validity:
+    """Whether what was found out is true of one moment, that of `world`."""
+
+    def __init__(self, disk: Disk, documents: Mapping[str, Facts], world: World, named: object) -> None:
+        self._disk = disk
+        self._open = documents
+        self._world = world
+        self._named = named
+
+    def token(self, path: str) -> object:
+        """What changes when the content of a file does."""
+        facts = self._open.get(path)
+        return facts if facts is not None else self._disk.versions.get(path, 0)
+
+    def name_token(self, path: str, name: str) -> object:
+        """What changes when a name of a file means something else."""
+        if name.startswith(HEIRS):
+            word = name.removeprefix(HEIRS)
+            heirs = self._world.heirs(path, word)
+            return heirs and {
+                each: (mentions.headers.get(word), mentions.renamed.get(word)) for each, mentions in heirs
+            }
+        try:
+            return self._world.shape(path).token(name)
+        except UnreadableError:
+            return None
+
+    def holds(self, answer: Answer, path: str) -> bool:
+        """Whether the answer about an open file is true."""
+        facts = self._open.get(path)
+        return (
+            answer.facts is facts
+            and facts is not None
+            and answer.structure == self._disk.structure
+            and (answer.named is None or answer.named is self._named)
+            and answer.config == self._world.config(path)
+            and self._are_the_same(answer.tokens)
+            and self._mean_the_same(answer.names)
+        )
+
+    def are_models_true(self, known: Models, config: ProjectConfig) -> bool:
+        """Whether the factories of a configuration are what they were."""
+        return (
+            known.structure == self._disk.structure
+            and known.config == config
+            and known.holders == self._world.open_holders(config.root, needles_of(config))
+            and self._are_the_same(known.tokens)
+        )
+
+    def is_spared(self, answer: Answer, changed: str) -> bool:
+        """Whether a change of the file `changed`, and of no other, leaves what an answer came from as it was."""
+        is_same = changed not in answer.tokens or self.token(changed) is answer.tokens[changed]
+        return is_same and self._mean_the_same(answer.names, changed)
+
+    def _are_the_same(self, tokens: Mapping[str, object]) -> bool:
+        return all(self.token(each) is token or self.token(each) == token for each, token in tokens.items())
+
+    def _mean_the_same(self, names: Mapping[tuple[str, str], object], changed: str | None = None) -> bool:
+        return all(
+            self.name_token(path, name) == token
+            for (path, name), token in names.items()
+            if changed is None or path == changed or name.startswith(HEIRS)
+        )
+
+    def spare(self, answers: Mapping[str, Answer], path: str, previous: Facts, facts: Facts) -> None:
+        """Keep the answers that only asked a file for names, where an edit of it left these names what they were."""
+        asked = {each: answer for each, answer in answers.items() if answer.tokens.get(path) is previous}
+        if not asked or not (self._is_quiet(path, previous) and self._is_quiet(path, facts)):
+            return
+        before, after = shape_of(path, previous), shape_of(path, facts)
+        if before.has_error or after.has_error:
+            return
+        words = [name.encode("utf-8", "surrogatepass") for name in before.names_that_differ(after)]
+        for each, answer in asked.items():
+            passed = [each, *(other for other in answer.tokens if other != path)] if words else []
+            if not any(self._mentions(other, words) for other in passed):
+                answer.tokens[path] = facts
+
+    def _mentions(self, path: str, words: Iterable[bytes]) -> bool:
+        try:
+            data = self._world.data(path)
+        except UnreadableError:
+            return True
+        return any(word in data for word in words)
+
+    def _is_quiet(self, path: str, facts: Facts) -> bool:
+        """Whether what a file does inside of its functions means nothing to others: no doubles, identities, fixtures."""
+        data = facts.source.data
+        identities = (each.encode() for each in self._world.config(path).isolation_parameters)
+        return not (
+            os.path.basename(path) == "conftest.py"
+            or any(word in data for word in (*MOCK_NEEDLES, b"fixture", b"actory", *identities))
+            or any(path in models.tokens for models in self._disk.models.values())
+        )
