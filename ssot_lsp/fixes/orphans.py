@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ssot_lsp.definitions import Import, Kind
 from ssot_lsp.fixes.imports import added_import, top_imports
-from ssot_lsp.source import Source, nodes_around
+from ssot_lsp.source import nodes_around
 from ssot_lsp.text import Edit, Span, apply_edits
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ssot_lsp.definitions import Binding
     from ssot_lsp.facts import Facts, Unit
     from ssot_lsp.fixes.base import Snapshot
-    from ssot_lsp.source import Node
+    from ssot_lsp.source import Node, Source
 
 _IMPORT_WORD = re.compile(rb"\bimport\b")
 _IMPORTS = frozenset({"import_statement", "import_from_statement"})
@@ -55,7 +55,7 @@ def _added_after(analysis: Snapshot, path: str, edits: Sequence[Edit], module: s
     """The import as it would be added to the text after `edits`, in terms of the text before them."""
     source = analysis.facts(path).source
     origins = analysis.origins(path)
-    after = Source.parse(apply_edits(source.text, edits))
+    after = source.revise(apply_edits(source.text, edits))
     edit = added_import(
         after, module, name, lambda each: any(found.path for found in origins.of_import(Import(each)))
     )

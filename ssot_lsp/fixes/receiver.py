@@ -93,13 +93,11 @@ def _function(analysis: Snapshot, place: Place, factory: Factory, method: Factor
 def _imported(analysis: Snapshot, place: Place, factory: Factory) -> Iterator[str]:
     """The names that imports, or aliases of the module, give the class at the place."""
     facts = analysis.facts(place.path)
-    names = [each.name for each in facts.imports() if each.target is not None]
-    for name in dict.fromkeys((factory.name, *names)):
-        if (
-            facts.is_bound(name)
-            and _is_in_sight(facts, place, name)
-            and _is(analysis, place, factory, (name,))
-        ):
+    names = dict.fromkeys(each.name for each in facts.imports() if each.target is not None)
+    if factory.name in names or facts.is_bound(factory.name):
+        names = {factory.name: None, **names}
+    for name in names:
+        if _is(analysis, place, factory, (name,)) and _is_in_sight(facts, place, name):
             yield name
 
 

@@ -230,8 +230,10 @@ def _of_receivers(analysis: Snapshot, path: str, uses: Sequence[Use], left: Path
 
 def _teller(analysis: Snapshot, path: str, uses: Sequence[Use]) -> str:
     """What in the file tells children that were set from others, if anything does."""
-    match = _TELLS_CHILDREN.search(analysis.facts(path).source.data)
-    if match is not None:
+    for unit in analysis.facts(path).matching(_TELLS_CHILDREN):
+        match = _TELLS_CHILDREN.search(unit.data, unit.start, unit.end)
+        if match is None:
+            continue
         word: bytes = match[1] or match[2]
         return word.decode()
     parts = (part for use in uses for part in use.path)

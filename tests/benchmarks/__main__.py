@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from . import batch, completion, documents, figures, initialize, keystrokes, memory, report
+from . import batch, code_actions, completion, documents, figures, initialize, keystrokes, memory, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,6 +15,7 @@ PARTS: dict[str, Callable[..., list[figures.Figure]]] = {
     "initialize": initialize.measure,
     "keystrokes": keystrokes.measure,
     "completion": completion.measure,
+    "code-actions": code_actions.measure,
     "documents": documents.measure,
     "memory": memory.measure,
     "batch": batch.measure,
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
         some = PARTS[name](quick=chosen.quick)
         measured += some
         if not chosen.quick:
-            figures.remember(name, some)
+            figures.remember(some[0].part, some)
     print(report.text(measured))
     if chosen.write:
         report.write(figures.recall())

@@ -70,6 +70,8 @@ class Client:
         self.folder = folder
         self.capabilities: Json = {}
         self.pulls = False
+        self.sent_at = 0.0
+        """When the last message was about to be written."""
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed in __exit__)
         self.started = time.perf_counter()
         self._process = subprocess.Popen(
@@ -282,7 +284,7 @@ class Client:
         pipe = self._process.stdin
         assert pipe is not None
         with self._lock:
-            when = time.perf_counter()
+            self.sent_at = when = time.perf_counter()
             view = memoryview(data)
             while view:
                 view = view[pipe.write(view) :]
