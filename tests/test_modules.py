@@ -174,6 +174,22 @@ def test_workspace_folder_inside_of_a_package(tmp_path: Path) -> None:
     assert path_of(tmp_path, "app.x", "app/tests/test_a.py", ["app"]) == "app/x.py"
 
 
+@pytest.mark.parametrize(
+    ("project", "expected"),
+    [
+        pytest.param("pyproject.toml", "app/x.py", id="a project"),
+        pytest.param("ssot-lsp.toml", "app/x.py", id="a configuration"),
+        pytest.param("setup.py", None, id="a file that says little about where it is used"),
+        pytest.param("tests/pyproject.toml", None, id="the folder is a project of its own"),
+    ],
+)
+def test_workspace_folder_inside_of_a_project(project: str, expected: str | None, tmp_path: Path) -> None:
+    """Who opens `tests` alone has its project imported all the same: the configuration is looked for above as well."""
+    lay_out(tmp_path, ["app/x.py", "tests/pytest.ini", "tests/unit/test_a.py", project])
+
+    assert path_of(tmp_path, "app.x", "tests/unit/test_a.py", ["tests"]) == expected
+
+
 def test_document_without_a_file_sees_the_workspace_folders(tmp_path: Path) -> None:
     lay_out(tmp_path, ["src/app.py"])
     modules = module_map(tmp_path)

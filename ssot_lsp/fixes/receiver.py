@@ -136,13 +136,17 @@ def _new(analysis: Snapshot, place: Place, factory: Factory, name: str) -> Reach
     if facts.lookup(name, place.unit, place.scope)[0] or facts.module_lookup(name):
         reason = f"`{name}` means something else here"
         raise Withdrawn(reason)
-    if not factory.module:
+    module = factory.module
+    if not module or analysis.module_path(module, place.path) != factory.path:
+        # a folder without `__init__.py` is a package all the same; a file that is not saved yet goes by its own name
+        module = analysis.importable(factory.path, place.path) or module
+    if not module:
         reason = f"nothing tells from where to import `{factory.name}`"
         raise Withdrawn(reason)
     if place.path == factory.path or place.path in imported_by(analysis, factory.path):
         reason = f"`{factory.name}` imports this file itself"
         raise Withdrawn(reason)
-    return Reach(name, factory.module, name)
+    return Reach(name, module, name)
 
 
 def imported_by(analysis: Snapshot, path: str) -> frozenset[str]:

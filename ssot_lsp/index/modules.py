@@ -1,9 +1,9 @@
 """Which file a dotted module name means, found by looking at the disk as it is asked for.
 
 A guess at `sys.path` of each importing file, since nothing is ever run: what pytest's `prepend` import mode puts
-there, the project's folders, the workspace folders, and the `src` folder of each. Folder listings are compared by
-exact letter case, as Python does also where the file system does not care. Invariant: an answer is remembered until
-`forget` hears of a file that came or went.
+there, the project's folders, also where the editor has opened one below, the workspace folders, and the `src` folder
+of each. Folder listings are compared by exact letter case, as Python does also where the file system does not care.
+Invariant: an answer is remembered until `forget` hears of a file that came or went.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssot_lsp.files import UnreadableError
+from ssot_lsp.files import CONFIG_NAMES, UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from ssot_lsp.files import Files
 
 _PROJECT_NAMES = (
-    *("pyproject.toml", "setup.py", "setup.cfg", "tox.ini"),
+    *CONFIG_NAMES,
+    *("setup.py", "setup.cfg", "tox.ini"),
     *("pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml"),
 )
 _KEPT_NAMES = frozenset(_PROJECT_NAMES)
@@ -206,15 +207,26 @@ class ModuleMap:
                 yield from self._with_src(each)
 
     def _ancestors(self, folder: str, root: str | None) -> Iterator[str]:
-        """`folder` and those above it up to the workspace folder, or where there is none, to the nearest project."""
+        """`folder` and those above it up to the workspace folder and its project, or where there is none, to the nearest."""
+        last = root and self._project_around(root)
         while True:
             yield folder
             above = os.path.dirname(folder)
-            if folder in {root, above}:
+            if folder in {last, above}:
                 return
-            if root is None and not self._listing(folder).files.isdisjoint(_PROJECT_NAMES):
+            if last is None and not self._listing(folder).files.isdisjoint(_PROJECT_NAMES):
                 return
             folder = above
+
+    def _project_around(self, root: str) -> str:
+        """The nearest folder from `root` upwards where a configuration may stand; `root` where there is none."""
+        folder = root
+        while self._listing(folder).files.isdisjoint(CONFIG_NAMES):
+            above = os.path.dirname(folder)
+            if above == folder:
+                return root
+            folder = above
+        return folder
 
     def _with_src(self, folder: str) -> Iterator[str]:
         yield folder

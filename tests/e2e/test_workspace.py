@@ -157,6 +157,35 @@ def test_each_root_has_its_own_configuration(start: Start, folder: Path) -> None
         assert rules(client.pushed(uri)) == expected
 
 
+def test_a_folder_inside_of_a_project_has_the_project_s_factory(start: Start, folder: Path) -> None:
+    """Who opens `tests` alone is offered what is offered to who opens all of it."""
+    (folder / "tests").mkdir()
+    (folder / "shop").mkdir()
+    (folder / "pyproject.toml").write_text("[tool.ssot-lsp]\n", "utf-8")
+    factory = (
+        "from unittest.mock import Mock\n\n\n"
+        "class SSotMockFactory:\n    @staticmethod\n    def create_gateway_mock():\n        return Mock()\n"
+    )
+    (folder / "shop" / "doubles.py").write_text(factory, "utf-8")
+    client = start(folders=[folder / "tests"])
+    uri = (folder / "tests" / "test_pay.py").as_uri()
+    client.open(uri, "from unittest.mock import Mock\n\n\ndef test_pay():\n    gateway = Mock()\n")
+    place = {"line": 4, "character": 14}
+    actions = client.request(
+        "textDocument/codeAction",
+        {
+            "textDocument": {"uri": uri},
+            "range": {"start": place, "end": place},
+            "context": {"diagnostics": []},
+        },
+    )
+    (swap,) = [each for each in actions if "create_gateway_mock" in each["title"]]
+    edit = client.request("codeAction/resolve", swap)["edit"]
+    (change,) = edit["documentChanges"]
+    written = "".join(each["newText"] for each in change["edits"])
+    assert "from shop.doubles import SSotMockFactory" in written
+
+
 def test_folders_come_and_go(start: Start, folder: Path) -> None:
     one, other = folder / "one", folder / "other"
     for root in (one, other):
