@@ -240,9 +240,15 @@ def report(asked: argparse.Namespace) -> int:
         _complain(each)
     if run.errors:
         return WRONG
-    if asked.fail_under is not None and (found.score is None or found.score < asked.fail_under):
+    if asked.fail_under is None:
+        return OK
+    if found.score is None or found.score < asked.fail_under:
         said = rendering.number(found.score, "%")
         _complain(f"nothing to object to in {said}, and --fail-under asks for {asked.fail_under:g} %")
+        return FINDINGS
+    if found.failed:
+        files = "1 file" if found.failed == 1 else f"{found.failed} files"
+        _complain(f"{files} could not be read, of which --fail-under can say nothing")
         return FINDINGS
     return OK
 

@@ -213,6 +213,7 @@ class Tally:
         default_factory=set
     )  # test files left out one by one, not those of excluded folders
     failed: list[tuple[str, str]] = field(default_factory=list)  # path and reason
+    folders: list[str] = field(default_factory=list, compare=False)  # left out with all that is in them
     others: list[tuple[os.DirEntry[str], _Level]] = field(
         default_factory=list, compare=False
     )  # that are no test files
@@ -271,13 +272,16 @@ class Tree:
                 continue
             level = self._enter(folder, above, {entry.name for entry in entries}.__contains__)
             if level.why is not None:
+                tally.folders.append(folder)
                 continue
             for entry in entries:
                 name = entry.name
                 if _is_folder(entry):
                     if self._is_another_way(entry, linked):
                         continue
-                    if not level.leaves_out(entry.path, name, is_folder=True):
+                    if level.leaves_out(entry.path, name, is_folder=True):
+                        tally.folders.append(entry.path)
+                    else:
                         pending.append((entry.path, level))
                 elif name.endswith(PYTHON_NAMES):
                     tally.python_files += 1

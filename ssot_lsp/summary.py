@@ -1,6 +1,6 @@
 """What a report counts in one file: numbers and short names, small enough to be sent and kept for each of many files.
 
-Only files that hold what some rule looks for are read at all, in a report as in a check; the others hold none of this.
+Only files that hold what some rule looks for, or a class, are read at all; the others hold none of this.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ class Summary(NamedTuple):
     classes: int = 0  # test classes
     ssot_classes: int = 0  # those under an SSOT base
     is_broken: bool = False  # it parses in part only
+    exempt: int = 0  # calls that make a double inside of a factory or beside an SSOT base
+    suppressed: tuple[tuple[str, int], ...] = ()  # rule, how many of its findings a comment hides
 
 
 def plain(counted: Summary) -> tuple[Any, ...]:
@@ -85,6 +87,8 @@ def summary(analysis: Analysis, path: str, context: RuleContext | None) -> Summa
         classes,
         ssot_classes,
         next(context.facts.source.errors(), None) is not None,
+        sum(site.is_exempt for site in mocks.sites),
+        tuple(sorted(context.silenced.by_rule.items())) if context.silenced is not None else (),
     )
 
 

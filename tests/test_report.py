@@ -90,6 +90,7 @@ METRICS: dict[str, int | float | None] = {
     "mocks.weak": 0,
     "mocks.unused": 0,
     "mocks.forbidden": 0,
+    "mocks.exempt": 0,
     "mocks.baselined": 0,
     "mocks.suppressed": 0,
     "base_classes.classes": 1,
@@ -110,14 +111,18 @@ METRICS: dict[str, int | float | None] = {
     "reading.read": 5,
     "reading.failed": 1,
     "reading.excluded": 0,
+    "reading.folders": 1,
+    "reading.unasked": 0,
+    "reading.others": 3,
     "reading.broken": 1,
     "reading.rules_off": 1,
+    "reading.invalid": 0,
 }
 STATUSES = {
     "mocks": "fail",
-    "base_classes": "pass",
+    "base_classes": "part",
     "factory": "fail",
-    "isolation": "pass",
+    "isolation": "part",
     "infrastructure": "nothing",
     "shapes": "fail",
     "files": "fail",
@@ -205,7 +210,19 @@ def test_the_tables(root: Path, run: Run) -> None:
     reading = section(report, "reading")["tables"]
     assert reading["failed"] == [{"file": "tests/unit/test_no.py", "why": "is not valid utf-8 at byte 0"}]
     assert reading["broken"] == [{"file": "tests/unit/test_half.py"}]
-    assert reading["off"] == [{"rule": "unused-justification"}]
+    assert reading["off"] == [{"rule": "unused-justification", "test files": 5}]
+    assert reading["left_out"] == [
+        {
+            "why": "`backup_old` is a folder that is never looked at (`backup*/`)",
+            "files and folders": 1,
+            "test files": None,
+            "the first of them": "tests/backup_old",
+        }
+    ]
+    assert reading["settings"] == [
+        {"setting": "ignore", "value": "unused-justification"},
+        {"setting": "levels", "value": "tests/live/** = 3"},
+    ]
 
 
 def test_all_formats_say_the_same_numbers(root: Path, run: Run) -> None:
@@ -226,6 +243,7 @@ def test_all_formats_say_the_same_numbers(root: Path, run: Run) -> None:
     assert in_text == in_markdown == [value for key, value in expected.items() if key != "score"]
     for each in report["sections"]:
         assert each["verdict"] in text
+        assert each["verdict"].replace("`", "") in page.replace("`", "")
         assert each["title"] in markdown
         for rows in each["tables"].values():
             for row in rows[:15]:
@@ -247,11 +265,227 @@ def test_what_a_comment_or_the_baseline_hides_still_has_no_reason(root: Path, ru
     assert metrics["mocks.baselined"] > 0
 
 
-def test_rules_that_are_off_make_nothing_pass(root: Path, run: Run) -> None:
-    (root / "pyproject.toml").write_text("[tool.ssot-lsp]\nignore = ['ALL']\n")
+# --- it does not lie
+
+CLEAN: dict[str, str | bytes] = {
+    "pyproject.toml": "[tool.ssot-lsp]\n",
+    "doubles/__init__.py": "",
+    "doubles/factory.py": FACTORY,
+    "doubles/bases.py": BASES,
+    "tests/test_pay.py": """\
+from unittest.mock import Mock
+
+from doubles.bases import SSotBaseTestCase
+from doubles.factory import SSotMockFactory
+
+
+class TestPay(SSotBaseTestCase):
+    def test_pay(self):
+        gateway = Mock()  # Mock justification: L1: the bank is closed at night
+        websocket = SSotMockFactory.create_websocket_mock(user_id="a")
+""",
+}
+BAD = """\
+import unittest
+
+
+class TestBad(unittest.TestCase):
+    async def test_a(self):
+        assert False
+"""
+ALL_PASS = {
+    "mocks": "pass",
+    "base_classes": "pass",
+    "factory": "pass",
+    "isolation": "pass",
+    "infrastructure": "nothing",
+    "shapes": "pass",
+    "files": "pass",
+    "reading": "pass",
+}
+
+
+@pytest.fixture
+def clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A suite in which all sections pass."""
+    monkeypatch.setenv("SSOT_LSP_CACHE_DIR", str(tmp_path / "cache"))
+    folder = tmp_path / "clean"
+    lay_out(folder, CLEAN)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def statuses(run: Run) -> dict[str, str]:
+    return {each["key"]: each["status"] for each in read(run, "--no-cache")["sections"]}
+
+
+def verdict(run: Run, key: str) -> str:
+    found: str = section(read(run, "--no-cache"), key)["verdict"]
+    return found
+
+
+def configure(folder: Path, text: str) -> None:
+    (folder / "pyproject.toml").write_text(f"[tool.ssot-lsp]\n{text}\n")
+
+
+def test_what_is_clean_passes(clean: Path, run: Run) -> None:
     report = read(run)
-    statuses = {each["key"]: each["status"] for each in report["sections"]}
-    assert "pass" not in {statuses[each] for each in ("mocks", "factory", "isolation", "files", "shapes")}
+    assert {each["key"]: each["status"] for each in report["sections"]} == ALL_PASS
+    assert (report["metrics"]["score"], report["scope"]) == (100.0, "1 test file looked at")
+    assert run("--fail-under", "100")[0] == 0
+
+
+def test_a_file_that_cannot_be_read_lets_nothing_pass(clean: Path, run: Run) -> None:
+    (clean / "tests/test_no.py").write_bytes(b"\xff")
+    found = statuses(run)
+    assert "pass" not in found.values()
+    assert found["reading"] == "fail"
+    assert verdict(run, "mocks") == "the one double has a reason; 1 file could not be read"
+    assert run()[1].splitlines()[1] == "  1 test file looked at, 1 could not be read"
+    code, _, err = run("--fail-under", "100")
+    assert (code, err) == (1, "ssot-lsp: 1 file could not be read, of which --fail-under can say nothing\n")
+
+
+def test_half_a_file_lets_nothing_pass(clean: Path, run: Run) -> None:
+    (clean / "tests/test_half.py").write_text("from unittest.mock import Mock\n\nx = (\n")
+    assert "pass" not in statuses(run).values()
+    assert verdict(run, "mocks") == "the one double has a reason; 1 file read in part"
+
+
+def test_all_files_unreadable(clean: Path, run: Run) -> None:
+    (clean / "tests/test_pay.py").write_bytes(b"\0")
+    assert set(statuses(run).values()) == {"nothing", "fail"}
+    assert statuses(run)["mocks"] == "nothing"
+    assert run("--fail-under", "0")[0] == 2
+
+
+def test_what_comments_suppress_is_there(clean: Path, run: Run) -> None:
+    (clean / "tests/test_bad.py").write_text(f"# ssot: ignore-file\n{BAD}")
+    assert statuses(run)["base_classes"] == "fail"
+    assert verdict(run, "base_classes") == (
+        "1 of 2 test classes under an SSOT base; 2 findings, 2 of them suppressed by comments"
+    )
+    assert read(run, "--no-cache")["metrics"]["base_classes.async_test_never_awaited"] == 1
+
+
+def test_what_the_baseline_hides_is_there(clean: Path, run: Run) -> None:
+    (clean / "tests/test_bad.py").write_text(BAD)
+    before = statuses(run)
+    assert before["base_classes"] == "fail"
+    cli.main(["baseline"])
+    found = json.loads(run("--no-cache", "--format", "json")[1].partition("\n")[2])
+    assert {each["key"]: each["status"] for each in found["sections"]} == before
+
+
+@pytest.mark.parametrize(
+    ("settings", "status", "said"),
+    [
+        pytest.param("ignore = ['ALL']", "nothing", "; all rules about it are off", id="all rules"),
+        pytest.param(
+            "per-file-ignores = { '**' = ['ALL'] }", "nothing", "; all rules about it are off", id="by file"
+        ),
+        pytest.param(
+            "select = ['unjustified-mock']", "nothing", "; all rules about it are off", id="selected"
+        ),
+        pytest.param(
+            "ignore = ['async-test-never-awaited']",
+            "part",
+            "; no findings; 1 rule about it off",
+            id="one rule",
+        ),
+        pytest.param(
+            "per-file-ignores = { '**/test_bad.py' = ['ALL'] }",
+            "part",
+            "; no findings; 7 rules about it off in some files",
+            id="in the one file",
+        ),
+    ],
+)
+def test_rules_that_are_off_let_nothing_pass(
+    clean: Path, run: Run, settings: str, status: str, said: str
+) -> None:
+    bad = BAD.replace("unittest.TestCase", "SSotBaseTestCase").replace("import unittest", "").lstrip()
+    (clean / "tests/test_bad.py").write_text(f"from doubles.bases import SSotBaseTestCase\n\n\n{bad}")
+    assert statuses(run)["base_classes"] == "fail"
+    configure(clean, settings)
+    found = section(read(run, "--no-cache"), "base_classes")
+    assert (found["status"], found["verdict"].partition("base")[2]) == (status, said)
+    assert statuses(run)["reading"] == "part"
+
+
+def test_a_factory_that_is_not_found_is_no_nothing(clean: Path, run: Run) -> None:
+    configure(clean, "factory = ['doubles.factory.NoSuchFactory']")
+    found = section(read(run, "--no-cache"), "factory")
+    assert (found["status"], found["verdict"]) == ("fail", "0 uses of 0 methods; 1 finding")
+
+
+def test_a_reason_that_is_none_is_told_as_such(clean: Path, run: Run) -> None:
+    path = clean / "tests/test_pay.py"
+    path.write_text(path.read_text().replace("L1: the bank is closed at night", "faster"))
+    assert statuses(run)["mocks"] == "fail"
+    assert verdict(run, "mocks") == "the one double has a reason; 1 reason is none"
+    assert read(run, "--no-cache")["metrics"]["score"] == 66.6
+    configure(clean, "ignore = ['weak-justification']")
+    assert statuses(run)["mocks"] == "part"
+    assert verdict(run, "mocks") == "the one double has a reason; 1 rule about it off"
+
+
+def test_what_settings_leave_out_is_counted(clean: Path, run: Run) -> None:
+    mock = "from unittest.mock import Mock\n\nx = Mock()\n"
+    lay_out(clean, {"tests/old/test_a.py": mock, "tests/old/deep/test_b.py": mock, "tests/test_c.py": mock})
+    lay_out(clean, {"venv/pyvenv.cfg": "", "venv/tests/test_d.py": mock, ".gitignore": "test_e.py\nout/\n"})
+    lay_out(clean, {"tests/test_e.py": mock, "out/test_f.py": mock})
+    configure(clean, "exclude = ['tests/old/', 'test_c.py']")
+    reading = section(read(run, "--no-cache"), "reading")
+    assert reading["status"] == "part"
+    assert reading["verdict"] == "1 test file looked at, 4 left out"
+    assert [tuple(each.values())[1:] for each in reading["tables"]["left_out"]] == [
+        (1, None, "out"),
+        (1, 2, "tests/old"),
+        (1, 1, "tests/test_c.py"),
+        (1, 1, "tests/test_e.py"),
+        (1, None, "venv"),
+    ]
+    assert reading["tables"]["left_out"][1]["why"] == (
+        "`old` is left out by `tests/old/` in the setting `exclude`"
+    )
+    assert reading["tables"]["settings"] == [{"setting": "exclude", "value": "tests/old/, test_c.py"}]
+
+
+def test_tests_that_the_settings_do_not_name_are_listed(clean: Path, run: Run) -> None:
+    (clean / "tests/test_other.py").write_text("from unittest.mock import Mock\n\nx = Mock()\n")
+    configure(clean, "test-files = ['tests/test_pay.py']")
+    reading = section(read(run, "--no-cache"), "reading")
+    assert reading["status"] == "part"
+    assert reading["verdict"] == "1 test file looked at, 1 not named by `test-files`"
+    assert reading["tables"]["unasked"] == [{"file": "tests/test_other.py"}]
+
+
+def test_test_classes_are_counted_wherever_they_are(clean: Path, run: Run) -> None:
+    lay_out(clean, {"tests/test_plain.py": "class TestPlain:\n    def test_a(self):\n        assert True\n"})
+    assert verdict(run, "base_classes") == "1 of 2 test classes under an SSOT base; no findings"
+
+
+def test_what_is_in_a_factory_is_counted(clean: Path, run: Run) -> None:
+    configure(clean, "factory = ['SSotMockFactory', 'Doubles']")
+    text = "from unittest.mock import Mock\n\n\nclass Doubles:\n    def make(self):\n        return Mock()\n"
+    (clean / "tests/test_doubles.py").write_text(text)
+    metrics = read(run, "--no-cache")["metrics"]
+    assert (metrics["mocks.sites"], metrics["mocks.exempt"]) == (1, 1)
+
+
+def test_a_double_without_a_name_is_one(clean: Path, run: Run) -> None:
+    (clean / "tests/test_pay.py").write_text("from unittest.mock import Mock\n\nprint(Mock())\n")
+    assert verdict(run, "shapes") == "1 double, none of which stands for anything that has a name"
+
+
+def test_what_was_counted_is_counted_anew_when_a_base_changes(clean: Path, run: Run) -> None:
+    configure(clean, "ignore = ['ALL']")
+    assert read(run)["metrics"]["base_classes.ssot"] == 1
+    (clean / "doubles/bases.py").write_text(
+        "import unittest\n\n\nclass Other(unittest.TestCase):\n    pass\n"
+    )
+    assert read(run)["metrics"]["base_classes.ssot"] == 0
 
 
 def test_nothing_to_look_at_passes_nothing(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -261,6 +495,14 @@ def test_nothing_to_look_at_passes_nothing(tmp_path: Path, run: Run, monkeypatch
     assert {each["status"] for each in report["sections"]} == {"nothing"}
     assert report["metrics"]["score"] is None
     assert run("--no-cache", "--fail-under", "0")[0] == 1
+
+
+def test_an_empty_folder(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run("--no-cache")
+    assert code == 2
+    assert "PASS" not in out
+    assert "no Python file was found in this folder" in err
 
 
 def test_before_and_after(root: Path, run: Run) -> None:
@@ -278,6 +520,7 @@ def test_before_and_after(root: Path, run: Run) -> None:
 
 
 def test_fail_under(root: Path, run: Run) -> None:
+    (root / "tests/unit/test_no.py").unlink()
     assert run("--fail-under", "54.5")[0] == 0
     code, _, err = run("--fail-under", "54.6")
     assert (code, err) == (1, "ssot-lsp: nothing to object to in 54.5 %, and --fail-under asks for 54.6 %\n")

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 VERSION = 1
 ROWS = 15  # of a table, for people
 
-WORDS: Mapping[Status, str] = {"pass": "PASS", "fail": "FAIL", "nothing": "NOTHING LOOKED AT"}
+WORDS: Mapping[Status, str] = {
+    "pass": "PASS",
+    "part": "IN PART",
+    "fail": "FAIL",
+    "nothing": "NOTHING LOOKED AT",
+}
 
 
 class Change(NamedTuple):
@@ -39,6 +44,7 @@ def render_json(report: Report, earlier: Mapping[str, Any] | None = None) -> Ite
     value = {
         "version": VERSION,
         "root": report.root,
+        "scope": report.scope,
         "metrics": report.metrics(),
         **({} if earlier is None else {"before": earlier}),
         "sections": [
@@ -121,7 +127,7 @@ def shown_rows(table: Table) -> tuple[list[tuple[str, ...]], str]:
 def render_markdown(report: Report, compared: list[Change] | None = None) -> Iterator[str]:
     """Headings, lists and tables."""
     yield f"# Mocks and doubles in {_md(report.root)}\n\n"
-    yield f"Nothing to object to in {number(report.score, '%')} of what was looked at.\n"
+    yield f"Nothing to object to in {number(report.score, '%')} of what was looked at: {_md(report.scope)}.\n"
     if compared is not None:
         yield "\n## Before and after\n\n| metric | before | after | change |\n|---|--:|--:|--:|\n"
         shown, same = changed(compared)
@@ -168,11 +174,12 @@ def render_text(report: Report, compared: list[Change] | None, *, colours: bool,
             made.add_row(*map(Text, row))
         return made
 
-    styles = {"pass": "green", "fail": "red", "nothing": "yellow"}
+    styles = {"pass": "green", "part": "yellow", "fail": "red", "nothing": "yellow"}
     with console.capture() as capture:
         console.print(
             Text(f"Nothing to object to in {number(report.score, '%')} of what was looked at", "bold")
         )
+        console.print(Text(f"  {report.scope}"))
         if compared is not None:
             differing, same = changed(compared)
             rows = [(each.name, each.before, each.after, each.by) for each in differing]

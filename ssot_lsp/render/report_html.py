@@ -39,7 +39,7 @@ h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.2rem; margin: 0; } h3 { f
 section { border-top: 1px solid var(--line); margin-top: 2.25rem; padding-top: 1.5rem; }
 header { display: flex; gap: .75rem; align-items: baseline; flex-wrap: wrap; }
 .status { font-size: .75rem; font-weight: 650; letter-spacing: .04em; border: 1px solid; border-radius: 1rem; padding: 0 .6rem; }
-.pass { color: var(--good); } .fail { color: var(--bad); } .nothing { color: var(--none); }
+.pass { color: var(--good); } .fail { color: var(--bad); } .nothing, .status.part { color: var(--none); }
 .verdict { margin: .35rem 0 1rem; }
 dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .6rem; margin: 0; }
 dl div { background: var(--card); border-radius: .5rem; padding: .5rem .75rem; display: flex; flex-direction: column-reverse;
@@ -67,6 +67,7 @@ def render_html(report: Report, compared: list[Change] | None = None) -> Iterato
         f'<h1>Mocks and doubles in {_text(name)}</h1>\n<div class="root">{_text(report.root)}</div>\n'
         f'<div class="score" data-metric="score">{number(report.score, "%")}</div>\n'
         "<div>of what was looked at have nothing against them</div>\n"
+        f'<div class="root">{_text(report.scope)}</div>\n'
     )
     if compared is not None:
         yield from _compared(compared)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
@@ -180,12 +181,17 @@ class Silenced:
 
     def __init__(self) -> None:
         self._rules: dict[Suppression, set[str]] = {}
-        self.count = 0
+        self.by_rule: Counter[str] = Counter()
 
     def add(self, suppression: Suppression, rule: str) -> None:
         """Note that `suppression` hid a finding of `rule`."""
-        self.count += 1
+        self.by_rule[rule] += 1
         self._rules.setdefault(suppression, set()).add(rule)
+
+    @property
+    def count(self) -> int:
+        """How many findings are hidden."""
+        return self.by_rule.total()
 
     def rules(self, suppression: Suppression) -> frozenset[str]:
         """The rules that `suppression` hid findings of."""

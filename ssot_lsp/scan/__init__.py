@@ -55,6 +55,8 @@ def check(
         if changes is not None:
             selection.keep(changes.has)
         _look(selection, options, disk, files, progress)
+        if options.with_summary:
+            selection.note_left_out()
         if options.baseline != "ignored":
             ratchet.apply(report, is_whole=options.is_whole and changes is None)
         if changes is not None:

@@ -68,7 +68,7 @@ class Checker:
                 if source.encoding not in {"utf-8", "ascii"}:
                     data = source.text.encode()
                 needles = self._needles_for(path)
-                if not needles.stand_in(data):
+                if not needles.stand_in(data) and not self._counts_classes(path, data):
                     if not (needles.ask_for_mocks or needles.ask_for_factories or needles.ask_for_classes):
                         return Result(path)
                     report = self._analysis.unread(
@@ -122,6 +122,13 @@ class Checker:
 
             counted = plain(summary(analysis, path, context))
         return self._result(report, rows, missing, counted)
+
+    def _counts_classes(self, path: str, data: bytes) -> bool:
+        """Whether test classes are to be counted, of which there may be some in a file of these bytes."""
+        may_hold = b"class " in data or b"class\t" in data
+        return (
+            may_hold and self._options.with_summary and self._analysis.config(path).pytest.collects_file(path)
+        )
 
     def _result(
         self,

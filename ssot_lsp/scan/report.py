@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ssot_lsp.config import ALL_RULES
 from ssot_lsp.finding import Severity
@@ -50,6 +50,15 @@ class Options:
         return replace(config, select=select, ignore=(*kept, *self.ignore))
 
 
+class LeftOut(NamedTuple):
+    """A file or folder that is excluded. `tests`: how many test files; None where nobody looked for them."""
+
+    path: str
+    why: str  # the end of "… is excluded: …"
+    tests: int | None
+    is_folder: bool
+
+
 @dataclass(slots=True)
 class Report:
     """What a run found."""
@@ -57,6 +66,11 @@ class Report:
     root: str  # absolute; paths are shown as seen from here
     results: list[Result] = field(default_factory=list)  # in the order of their paths
     files_excluded: int = 0
+    left_out: list[LeftOut] = field(default_factory=list)  # as far as was asked: `Options.with_summary`
+    unasked: list[str] = field(
+        default_factory=list
+    )  # files that pytest collects and `test-files` does not name
+    others: int = 0  # Python files that are no test files and not left out, as far as was asked
     failures: list[tuple[str, str]] = field(default_factory=list)  # path and reason
     baselined: int = 0
     revision: str | None = None  # where only findings count on lines that have changed since

@@ -9,7 +9,7 @@ from ssot_lsp.config import Configs
 from ssot_lsp.files import CONFIG_NAMES, PYTHON_NAMES, Found, Tally, Tree, UnreadableError, is_below
 from ssot_lsp.finding import Severity
 from ssot_lsp.index.search import every_file
-from ssot_lsp.scan.report import Report
+from ssot_lsp.scan.report import LeftOut, Report
 from ssot_lsp.text import Lines
 
 if TYPE_CHECKING:
@@ -26,6 +26,16 @@ class _Walked(NamedTuple):
     tally: Tally
 
 
+class _WithoutExclude:
+    """A configuration that leaves nothing out by a setting."""
+
+    exclude = ()
+
+    def __init__(self, config: ProjectConfig) -> None:
+        self.root = config.root
+        self.is_test_file = config.is_test_file
+
+
 class Selection:
     """The files to check, and why others are not."""
 
@@ -33,6 +43,7 @@ class Selection:
         self._files = files
         self._trees: dict[str, Tree] = {}
         self._walked: list[str] = []
+        self._tallies: list[tuple[Tree, Tally]] = []
         self._roots: dict[str, _Walked] = {}
         self._keys: dict[int, str] = {}
         self._used: dict[str, ProjectConfig] = {}
@@ -98,6 +109,27 @@ class Selection:
             found = every_file(self._files, root, self._configs.of_folder)
         return {each.path: (each.stamp.mtime_ns, each.stamp.size) for each in found}
 
+    def note_left_out(self) -> None:
+        """Put into the report what was passed by, and why; what the setting `exclude` leaves out is looked through."""
+        left_out: dict[str, LeftOut] = {}
+        others: set[str] = set()
+        for tree, tally in self._tallies:
+            bare = Tree(
+                self._files, tree.root, lambda folder: _WithoutExclude(self._configs.of_folder(folder))
+            )
+            for path in tally.folders:
+                is_by_setting = bare.why_excluded(path) is None
+                tests = sum(1 for _ in bare.walk(path, Tally())) if is_by_setting else None
+                left_out[path] = LeftOut(path, tree.why_excluded(path) or "", tests, is_folder=True)
+            for path in tally.excluded:
+                left_out[path] = LeftOut(path, tree.why_excluded(path) or "", 1, is_folder=False)
+            others.update(each.path for each in tree.others(tally))
+        self.report.left_out = sorted(left_out.values())
+        self.report.others = len(others)
+        self.report.unasked = sorted(
+            path for path in others if self._configs.of(path).pytest.collects_file(path)
+        )
+
     def config_key(self, path: str) -> str:
         """What stands for the configuration of the file at `path`: equal text, equal configuration."""
         config = self._configs.of(path)
@@ -115,6 +147,7 @@ class Selection:
         tally = Tally()
         self._walked.append(path)
         tests = list(tree.walk(path, tally))
+        self._tallies.append((tree, tally))
         self.found.update((each.path, each) for each in tests)
         if path == tree.root:
             self._roots[path] = _Walked(tests, tally)
