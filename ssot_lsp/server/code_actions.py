@@ -220,7 +220,11 @@ class CodeActions:
             work = session.loop.run_in_executor(
                 session.pool, _workspace_fixed, analysis, list(session.folders), stopped, report
             )
-            changes = await work
+            try:
+                changes = await work
+            except asyncio.CancelledError:
+                stopped.set()
+                raise
         if stopped.is_set():
             return "Cancelled: nothing was changed"
         moved = {each.path for each in session.documents if versions.get(each.path) != each.revision}
@@ -254,6 +258,10 @@ class CodeActions:
             )
 
         return to_lsp_workspace_edit(change, title, known_as, self._session.client)
+
+
+class _StoppedError(Exception):
+    """Somebody wants no more of it."""
 
 
 def _checked(analysis: Analysis, fix: Fix) -> Change:
@@ -301,12 +309,18 @@ def _workspace_fixed(
     from ssot_lsp.files import UnreadableError, is_below  # noqa: PLC0415 - loaded after `initialize`
     from ssot_lsp.scan import Options, check  # noqa: PLC0415 - as above
 
-    paths = dict.fromkeys(
-        each.path
-        for folder in folders
-        for each in check([folder], Options(jobs=1, baseline="usable"), folder).results
-        if each.rows
-    )
+    def go_on(_done: int, _total: int) -> None:
+        if stopped.is_set():
+            raise _StoppedError
+
+    options = Options(jobs=1, baseline="usable")
+    paths: dict[str, None] = {}
+    try:
+        for folder in folders:
+            found = check([folder], options, folder, progress=go_on).results
+            paths |= dict.fromkeys(each.path for each in found if each.rows)
+    except _StoppedError:
+        return []
     changes: list[Change] = []
     for done, path in enumerate(paths):
         if stopped.is_set():

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
 import re
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from cattrs.errors import ClassValidationError, IterableValidationError
 from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from ssot_lsp.server.convert import Encoded, encoded
@@ -235,6 +237,16 @@ class Protocol(LanguageServerProtocol):
     ) -> Generator[Any, Any, None]:
         """Pass on."""
         yield from self._pass_on(types.WINDOW_WORK_DONE_PROGRESS_CANCEL, params)
+
+    @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
+    async def lsp_workspace__execute_command(self, params: types.ExecuteCommandParams) -> Any:  # type: ignore[override]
+        """Run a command as a task of its own: pygls' would go on when the request is cancelled."""
+        command = self.fm.commands.get(params.command)
+        if command is None:
+            reason = f"there is no command `{params.command}`"
+            raise JsonRpcInvalidParams(reason)
+        result = command(*(params.arguments or ()))
+        return await result if inspect.isawaitable(result) else result
 
     def _pass_on(self, method: str, params: Any) -> Generator[Any, Any, None]:
         yield self.fm.features[method], (params,), None

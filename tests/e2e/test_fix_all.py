@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.e2e.client import RefusedError
 from tests.e2e.test_requests import actions, edited
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     Start = Callable[..., Client]
 
+CANCELLED = -32800
 FACTORY = """\
 from unittest.mock import AsyncMock
 
@@ -137,6 +139,49 @@ def test_all_of_the_workspace(start: Start, suite: Path) -> None:
         assert edited(client, BEFORE, each["edits"]) == AFTER
     (annotation,) = edit["changeAnnotations"].values()
     assert annotation == {"label": "Fix all that is safe to fix", "needsConfirmation": True}
+
+
+def lay_out_many(suite: Path) -> dict[Path, str]:
+    """So much to fix that it surely takes longer than to say that it shall end."""
+    body = "".join(
+        f"def test_{number}():\n    websocket = AsyncMock()\n    serve(websocket)\n" for number in range(60)
+    )
+    texts = {suite: BEFORE}
+    for number in range(30):
+        path = suite.with_name(f"test_{number}.py")
+        texts[path] = f"from unittest.mock import AsyncMock\n{body}"
+        path.write_text(texts[path], encoding="utf-8", newline="")
+    return texts
+
+
+def test_a_workspace_fix_that_is_cancelled_changes_nothing(start: Start, suite: Path) -> None:
+    texts = lay_out_many(suite)
+    client = start("vscode")
+    asked = client.send("workspace/executeCommand", {"command": "ssot-lsp.fixWorkspace", "arguments": []})
+    begun = client.wait_for("$/progress")
+    assert begun["value"]["title"] == "Fixing the workspace"
+    assert begun["value"]["cancellable"] is True
+    client.notify("window/workDoneProgress/cancel", {"token": begun["token"]})
+    assert client.reply(asked) == "Cancelled: nothing was changed"
+    ended = client.wait_for("$/progress", lambda each: each["value"]["kind"] == "end")
+    assert ended["token"] == begun["token"]
+    assert not any(each["method"] == "workspace/applyEdit" for each in client.requests)
+    assert {path: path.read_text(encoding="utf-8") for path in texts} == texts
+
+
+def test_a_workspace_fix_whose_request_is_cancelled_changes_nothing(start: Start, suite: Path) -> None:
+    texts = lay_out_many(suite)
+    client = start("vscode")
+    asked = client.send("workspace/executeCommand", {"command": "ssot-lsp.fixWorkspace", "arguments": []})
+    client.wait_for("$/progress")
+    client.notify("$/cancelRequest", {"id": asked})
+    with pytest.raises(RefusedError) as refused:
+        client.reply(asked)
+    assert refused.value.code == CANCELLED
+    assert client.wait_for("$/progress", lambda each: each["value"]["kind"] == "end")
+    client.request("workspace/executeCommand", {"command": "ssot-lsp.debugInfo"})  # it is still there
+    assert not any(each["method"] == "workspace/applyEdit" for each in client.requests)
+    assert {path: path.read_text(encoding="utf-8") for path in texts} == texts
 
 
 def test_a_workspace_without_anything_to_fix(start: Start, suite: Path) -> None:
