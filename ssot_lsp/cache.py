@@ -7,6 +7,9 @@ version of all that produced it stand before it: what is damaged or foreign is d
 Which file a module name means depends on what the folders hold. So long as all folders that were looked into hold
 the same, no name is resolved anew; else each is, once.
 
+A file that others depend on may be known by what its names mean: then it is another one only to those that mention a
+name that means something else.
+
 What was found by going through all files is told by `ssot_lsp.searches`: of a result the searches are remembered, and
 it holds while each has the answer that it had.
 """
@@ -17,6 +20,7 @@ import contextlib
 import importlib.util
 import marshal
 import os
+import re
 import sys
 import time
 import zlib
@@ -24,6 +28,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from ssot_lsp import __version__
+from ssot_lsp.index.outlines import names_that_differ
 from ssot_lsp.searches import Searches
 
 if TYPE_CHECKING:
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
 
     from ssot_lsp.files import Found, Stamp
     from ssot_lsp.index.answers import Answer, Search
+    from ssot_lsp.index.outlines import Outline
     from ssot_lsp.searches import Plain
 
 FOLDER_VARIABLE = "SSOT_LSP_CACHE_DIR"
@@ -90,6 +96,7 @@ _Index = tuple[
     list["Search"],
     "Plain",
     dict[str, tuple[_Stamp, int]],
+    dict[str, tuple[_Stamp, bytes]],
     dict[str, tuple[object, ...]],
 ]
 
@@ -135,6 +142,9 @@ class World(Protocol):
     def data(self, path: str) -> bytes:
         """The bytes of a file, none where it cannot be read."""
 
+    def outline(self, path: str) -> Outline | None:
+        """What the names of a file mean; None where more of it counts."""
+
 
 class Cache:
     """What is known of the files of one workspace. Without a `path` it holds nothing and keeps nothing.
@@ -154,14 +164,20 @@ class Cache:
         self._asked: list[Search] = []
         answers: Plain = {}
         self._listings: dict[str, tuple[_Stamp, int]] = {}
+        self._known_outlines: dict[str, tuple[_Stamp, bytes]] = {}
         self._entries: dict[str, tuple[object, ...]] = {}
         self._blobs = memoryview(b"")
         if path is not None and (known := _read(path, key)):
             index, self._blobs = known
-            self._configs, self._dependencies, self._asked, answers, self._listings, self._entries = index
+            self._configs, self._dependencies, self._asked, answers, *_ = index
+            *_, self._listings, self._known_outlines, self._entries = index
         self._searches = Searches(answers, world)
         self._dependency_holds: dict[int, bool] = {}
         self._answers_hold: dict[tuple[int, ...], bool] = {}
+        self._outlines: dict[str, Outline | None] = {}
+        self._changes: dict[int, frozenset[str] | None] = {}
+        self._mentions: dict[tuple[str, frozenset[str]], bool] = {}
+        self._spared: set[str] = set()
         self._verified: set[str] = set()
         self._is_changed = False
         self._found: dict[tuple[str, str], str | None] = {}
@@ -175,10 +191,11 @@ class Cache:
         if (
             entry.stamp != found.stamp
             or self._configs[entry.config] != config
-            or not all(map(self._holds, entry.dependencies))
+            or not (all(map(self._holds, entry.dependencies)) or self._is_spared(found.path, entry))
             or not self._leads_there(found.path, entry)
             or not self._has_same_answers(entry.searches)
         ):
+            self._spared.discard(found.path)
             del self._entries[found.path]
             self._is_changed = True
             return None
@@ -201,10 +218,14 @@ class Cache:
         stamp = (found.stamp.mtime_ns, found.stamp.size)
         self._fresh[found.path] = _Fresh(stamp, config, dependencies, result.searches, content, lookups)
 
-    def take(self, answers: Mapping[Search, Answer]) -> None:
-        """Take the answers to searches that new results came from."""
-        if self._path is not None:
-            self._searches.take(answers)
+    def take(self, answers: Mapping[Search, Answer], outlines: Mapping[str, Outline | None]) -> None:
+        """Take the answers to searches that new results came from, and the outlines of files that they depend on."""
+        if self._path is None:
+            return
+        self._searches.take(answers)
+        for path, outline in outlines.items():
+            if self._outlines.setdefault(path, outline) != outline:
+                self._outlines[path] = None  # to some it counts as a whole
 
     def save(self, listings: Mapping[str, int], is_gone: Callable[[str], bool]) -> None:
         """Write what is known, without the files that are gone. Failing to write is no failure of the run.
@@ -243,7 +264,12 @@ class Cache:
             entries[path] = (
                 entry.stamp,
                 configs.add(self._configs[entry.config]),
-                tuple(dependencies.add(self._dependencies[index]) for index in entry.dependencies),
+                tuple(
+                    dependencies.add(
+                        self._renewed(index) if path in self._spared else self._dependencies[index]
+                    )
+                    for index in entry.dependencies
+                ),
                 tuple(searches.add(self._asked[index]) for index in entry.searches),
                 (size, size + middle - start, size := size + end - start),
             )
@@ -262,7 +288,8 @@ class Cache:
         asked = cast("list[Search]", list(searches))
         answers = self._searches.plain(asked, self._is_new)
         folders = self._listings_now(listings)
-        tables = (list(configs), list(dependencies), asked, answers, folders, entries)
+        outlines = self._outlines_of(cast("list[_Dependency]", list(dependencies)))
+        tables = (list(configs), list(dependencies), asked, answers, folders, outlines, entries)
         index = marshal.dumps((self._key, tables))
         _write(self._path, (len(index).to_bytes(8, "big"), index, *blobs))
 
@@ -275,6 +302,62 @@ class Cache:
             path, *stamp = self._dependencies[index]
             self._dependency_holds[index] = self._stamp(path) == tuple(stamp)
         return self._dependency_holds[index]
+
+    def _is_spared(self, path: str, entry: _Entry) -> bool:
+        """Whether all that has changed in what a file depends on are names that nobody on the way mentions."""
+        asked = {path, *(self._dependencies[index][0] for index in entry.dependencies)}
+        for index in entry.dependencies:
+            if not self._holds(index):
+                names = self._names_that_differ(index)
+                others = asked - {self._dependencies[index][0]}
+                if names is None or (names and any(self._mention(each, names) for each in others)):
+                    return False
+        self._spared.add(path)
+        self._is_changed = True
+        return True
+
+    def _names_that_differ(self, index: int) -> frozenset[str] | None:
+        """The names of a dependency that do not mean what they did; None where it counts as a whole."""
+        if index not in self._changes:
+            path, *stamp = self._dependencies[index]
+            of, content = self._known_outlines.get(path, (_MISSING, b""))
+            now = self._outline_now(path) if of == tuple(stamp) else None
+            if now is None:
+                self._changes[index] = None
+            else:
+                self._changes[index] = names_that_differ(marshal.loads(content), now)  # noqa: S302 - as above
+        return self._changes[index]
+
+    def _outline_now(self, path: str) -> Outline | None:
+        if path not in self._outlines:
+            self._outlines[path] = self._world.outline(path) if self._stamp(path) != _MISSING else None
+        return self._outlines[path]
+
+    def _mention(self, path: str, names: frozenset[str]) -> bool:
+        """Whether a file holds one of the names as a word; one that cannot be read may."""
+        key = (path, names)
+        if key not in self._mentions:
+            words = "|".join(re.escape(each) for each in sorted(names))
+            text = self._world.data(path).decode("utf-8", "replace")
+            self._mentions[key] = re.search(rf"\b(?:{words})\b", text) is not None
+        return self._mentions[key]
+
+    def _renewed(self, index: int) -> _Dependency:
+        """A dependency as it is now, unless that is too new to tell a change by."""
+        path, *_ = self._dependencies[index]
+        stamp = self._stamp(path)
+        return self._dependencies[index] if self._is_new(stamp[0]) else (path, *stamp)
+
+    def _outlines_of(self, dependencies: Iterable[_Dependency]) -> dict[str, tuple[_Stamp, bytes]]:
+        """The outlines of files as they are, else as they were; of as many of them as are known."""
+        found: dict[str, tuple[_Stamp, bytes]] = {}
+        for path, *stamp in dependencies:
+            now, known = self._outlines.get(path), self._known_outlines.get(path)
+            if now is not None and self._stamp(path) == tuple(stamp):
+                found[path] = ((stamp[0], stamp[1]), marshal.dumps(now))
+            elif known is not None and known[0] == tuple(stamp):
+                found.setdefault(path, known)
+        return found
 
     def _has_same_answers(self, searches: tuple[int, ...]) -> bool:
         if searches not in self._answers_hold:  # most files have asked the same

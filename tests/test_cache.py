@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from ssot_lsp.index.outlines import Outline
+
 OLD = Stamp(10**18, 100)  # nanoseconds: a day in 2001, bytes
 ROW = Row((1, 4), (1, 8), "unjustified-mock", 2, "why", ((3, 0),), "    m = Mock()", 0, (("Justify", False),))
 
@@ -29,6 +31,7 @@ class World:
         self.listings: dict[str, int] = {}
         self.modules: dict[tuple[str, str], str] = {}
         self.texts: dict[str, bytes] = {}
+        self.outlines: dict[str, Outline] = {}
         self.asked: list[str] = []
 
     def stamp(self, path: str) -> Stamp | None:
@@ -49,6 +52,10 @@ class World:
     def data(self, path: str) -> bytes:
         self.asked.append(path)
         return self.texts[path]
+
+    def outline(self, path: str) -> Outline | None:
+        self.asked.append(path)
+        return self.outlines.get(path)
 
 
 @pytest.fixture
@@ -122,6 +129,73 @@ def test_a_file_that_another_depends_on(path: str, world: World) -> None:
     assert recall(path, world) is None
 
 
+BASE_OUTLINE = {"": 0, "Base": 1, "Other": 2}
+
+
+@pytest.mark.parametrize(
+    ("outline", "text", "is_known"),
+    [
+        pytest.param(BASE_OUTLINE, b"class T(Base): ...", True, id="no name"),
+        pytest.param({**BASE_OUTLINE, "Other": 3}, b"class T(Base): ...", True, id="a name of no concern"),
+        pytest.param(
+            {**BASE_OUTLINE, "Base": 3}, b"class T(Base): ...", False, id="a name that is mentioned"
+        ),
+        pytest.param({"": 0, "Other": 2}, b"class T(Base): ...", False, id="a name that is gone"),
+        pytest.param({**BASE_OUTLINE, "Base": 3}, b"class T(BaseCase): ...", True, id="a part of a word"),
+        pytest.param({**BASE_OUTLINE, "Base": 3}, b"import middle", False, id="a name that is passed on"),
+        pytest.param({**BASE_OUTLINE, "": 1}, b"", False, id="any name"),
+        pytest.param(None, b"", False, id="more than names"),
+    ],
+)
+def test_a_file_of_which_the_names_count(
+    path: str, world: World, outline: Outline | None, text: bytes, *, is_known: bool
+) -> None:
+    world.stamps |= {"/base.py": OLD, "/middle.py": OLD}
+    world.texts = {"/a.py": text, "/middle.py": b"from base import Base" if b"middle" in text else b""}
+    result = Result("/a.py", (ROW,), dependencies=("/base.py", "/middle.py"))
+    cache = Cache(path, "key", world)
+    cache.take({}, {"/base.py": BASE_OUTLINE, "/middle.py": None})
+    cache.put(Found("/a.py", OLD), "config", result)
+    cache.save({}, lambda _: False)
+    assert recall(path, world) is not None
+
+    world.stamps["/base.py"] = Stamp(OLD.mtime_ns, 1)
+    if outline is not None:
+        world.outlines["/base.py"] = outline
+    assert (recall(path, world) is not None) is is_known
+
+
+def test_what_was_found_to_hold_is_not_looked_at_again(path: str, world: World) -> None:
+    world.stamps["/base.py"] = OLD
+    world.texts = {"/a.py": b""}
+    cache = Cache(path, "key", world)
+    cache.take({}, {"/base.py": BASE_OUTLINE})
+    cache.put(Found("/a.py", OLD), "config", Result("/a.py", dependencies=("/base.py",)))
+    cache.save({}, lambda _: False)
+    world.stamps["/base.py"] = Stamp(OLD.mtime_ns, 1)
+    world.outlines["/base.py"] = {"": 0}
+
+    again = Cache(path, "key", world)
+    assert again.get(Found("/a.py", OLD), "config") is not None
+    again.save({}, lambda _: False)
+    world.asked.clear()
+    assert recall(path, world) is not None
+    assert world.asked == []
+
+
+def test_a_file_that_counts_as_a_whole_to_some_does_so_to_all(path: str, world: World) -> None:
+    world.stamps["/base.py"] = OLD
+    cache = Cache(path, "key", world)
+    cache.take({}, {"/base.py": BASE_OUTLINE})
+    cache.take({}, {"/base.py": None})
+    cache.put(Found("/a.py", OLD), "config", Result("/a.py", dependencies=("/base.py",)))
+    cache.save({}, lambda _: False)
+    world.stamps["/base.py"] = Stamp(OLD.mtime_ns, 1)
+    world.outlines["/base.py"] = BASE_OUTLINE
+
+    assert recall(path, world) is None
+
+
 def test_a_file_that_is_not_there_is_depended_on_too(path: str, world: World) -> None:
     remember(path, world, Result("/a.py", (ROW,), dependencies=("/conftest.py",)))
     assert recall(path, world) is not None
@@ -158,7 +232,7 @@ def test_a_result_that_came_from_a_search_holds_while_the_files_say_the_same(pat
     cache = Cache(path, "key", world)
     for name, search in (("/a.py", base), ("/b.py", heirs)):
         cache.put(Found(name, OLD), "config", Result(name, (ROW,), searches=(search,)))
-    cache.take({base: {"/base.py": told[base]}, heirs: {}})
+    cache.take({base: {"/base.py": told[base]}, heirs: {}}, {})
     cache.save({}, lambda _: False)
 
     assert recall(path, world, "/a.py") is not None
@@ -176,8 +250,8 @@ def test_a_search_that_two_saw_end_differently_is_not_trusted(path: str, world: 
     search = ("/", "heirs", "Base")
     cache = Cache(path, "key", world)
     cache.put(Found("/a.py", OLD), "config", Result("/a.py", (ROW,), searches=(search,)))
-    cache.take({search: {}})
-    cache.take({search: {"/other.py": 1}})
+    cache.take({search: {}}, {})
+    cache.take({search: {"/other.py": 1}}, {})
     cache.save({}, lambda _: False)
     assert recall(path, world, "/a.py") is None
 

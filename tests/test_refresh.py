@@ -272,3 +272,24 @@ def test_a_class_behind_the_factory_counts_too(tmp_path: Path, monkeypatch: pyte
     assert counted.named(affected) == USERS
     assert counted.all() == AFTER
     assert (set(counted.analysed), len(counted.analysed), counted.parsed) == (USERS, 2, 1)
+
+
+def test_another_module_behind_a_star_concerns_those_who_ask_for_its_names(tmp_path: Path) -> None:
+    texts = {
+        "pyproject.toml": "[tool.ssot-lsp.replacements]\n'docker.from_env' = 'framework.Docker'\n",
+        "docker.py": "def from_env(): ...\n",
+        "podman.py": "def from_env(): ...\n",
+        "helper.py": "from docker import *\n",
+        "test_it.py": "from helper import from_env\n\n\ndef test_it():\n    from_env()\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    workspace = Workspace(folders=[str(tmp_path)])
+    helper, path = str(tmp_path / "helper.py"), str(tmp_path / "test_it.py")
+    workspace.write(helper, texts["helper.py"])
+    workspace.write(path, texts["test_it.py"])
+    before = [each.rule for each in workspace.snapshot().findings(path)]
+
+    assert workspace.write(helper, "from podman import *\n") == {path}
+    assert before == ["bypassed-ssot"]
+    assert workspace.snapshot().findings(path) == ()

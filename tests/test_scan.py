@@ -237,6 +237,25 @@ def test_the_first_factory_is_noticed_by_all_who_use_it(root: Path, head: str) -
     assert rules() == ["unknown-factory-method"]
 
 
+@pytest.mark.parametrize(
+    ("factory", "checked"),
+    [
+        pytest.param("Doubles", [], id="by a name that is searched for"),
+        pytest.param("shop.away.Doubles", ["pyproject.toml", "test_new.py"], id="by where it would be"),
+    ],
+)
+def test_that_there_is_no_factory_is_remembered(
+    root: Path, monkeypatch: pytest.MonkeyPatch, factory: str, checked: list[str]
+) -> None:
+    write(root / "pyproject.toml", f"[tool.ssot-lsp]\nfactory = ['{factory}']\n")
+    write(root / "tests" / "test_new.py", "def test_it():\n    Doubles.create_x()\n")
+    before = found(run(root, options=CACHED))
+    asked = count_parsed(monkeypatch)
+
+    assert found(run(root, options=CACHED)) == before
+    assert [each for each in asked() if each not in {"test_bytes.py", "test_nul.py"}] == checked
+
+
 # --- what is remembered
 
 
@@ -650,7 +669,7 @@ import threading
 def check_chunk(paths):
     if paths[0].endswith("test_b.py"):
         threading.Event().wait()
-    return [], {}, {}
+    return [], {}, {}, {}
 """
 
 
@@ -703,7 +722,7 @@ def test_a_process_that_checks_loads_nothing_for_editors_or_fixes(root: Path) ->
         "from ssot_lsp.scan.pool import _start_process, _check_chunk\n"
         "from ssot_lsp.scan import Options\n"
         f"_start_process(({str(root)!r},), Options())\n"
-        f"(results, _, _) = _check_chunk([{str(root / 'tests' / 'test_mock.py')!r}])\n"
+        f"(results, *_) = _check_chunk([{str(root / 'tests' / 'test_mock.py')!r}])\n"
         "assert len(results[0].rows) == 1\n"
     )
     modules = loaded(code, root)
@@ -717,3 +736,52 @@ def test_a_run_that_knows_all_loads_no_engine(root: Path) -> None:
     code = "from ssot_lsp.cli import main\nassert main(['check', '--format', 'json']) == 1"
     assert "tree_sitter" in loaded(code, root)
     assert not loaded(code, root) & {*ENGINE_FREE, "tree_sitter", "multiprocessing", "concurrent"}
+
+
+# What changes where others look for names.
+
+BASE = "import unittest\n\n\nclass Base(unittest.TestCase):\n    def helper(self):\n        return 1\n\n\nclass Child(Base): ...\n\n\nclass Other: ...\n"
+LINEAGE = {
+    "pyproject.toml": "",
+    "base.py": BASE,
+    "test_child.py": "from base import Base\n\n\nclass TestChild(Base):\n    async def test_it(self): ...\n",
+    "test_grandchild.py": "from test_child import TestChild\n\n\nclass TestGrandchild(TestChild): ...\n",
+    "test_by_child.py": "import base\n\n\nclass TestByChild(base.Child):\n    async def test_it(self): ...\n",
+    "test_other.py": "from base import Other\n\n\nclass TestOther(Other):\n    async def test_it(self): ...\n",
+    "test_alone.py": MOCK,
+}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rechecked"),
+    [
+        pytest.param("return 1", "return 1 + 1", set(), id="a body"),
+        pytest.param("import unittest", "import unittest\nx = 1", set(), id="a name that nobody has"),
+        pytest.param(
+            "Base(",
+            "Root(",
+            {"test_child.py", "test_grandchild.py", "test_by_child.py"},
+            id="a base is renamed",
+        ),
+        pytest.param(
+            "unittest.TestCase",
+            "unittest.IsolatedAsyncioTestCase",
+            {"test_child.py", "test_grandchild.py", "test_by_child.py"},
+            id="a base has another base",
+        ),
+        pytest.param("class Other", "class Another", {"test_other.py"}, id="another class is renamed"),
+    ],
+)
+def test_a_change_of_a_base_rechecks_its_descendants_alone(
+    old: str, new: str, rechecked: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSOT_LSP_CACHE_DIR", str(tmp_path / "cache"))
+    root = tmp_path / "root"
+    lay_out(root, LINEAGE)
+    run(root, options=CACHED)
+    asked = count_parsed(monkeypatch)
+    write(root / "base.py", BASE.replace(old, new), seconds=1_000_000_001)
+    report = run(root, options=CACHED)
+
+    assert set(asked()) == rechecked
+    assert found(report) == found(run(root, options=PLAIN))

@@ -89,5 +89,6 @@ class ConfigurationContext:
     def missing_factories(self) -> tuple[str, ...]:
         """The names of factories in the configuration that are defined nowhere."""
         missing, self.dependencies = self._world.missing_factories(self.path)
-        self.is_lasting = not missing and self._world.searches_for(self.path)
+        # A search notices what comes to be of a bare name; of a dotted name, any file may bring it.
+        self.is_lasting = not any("." in each for each in missing) and self._world.searches_for(self.path)
         return missing

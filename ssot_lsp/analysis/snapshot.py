@@ -15,7 +15,7 @@ from ssot_lsp.analysis.checking import (
     is_configuration,
     of_configuration,
 )
-from ssot_lsp.analysis.validity import MOCK_NEEDLES, Validity
+from ssot_lsp.analysis.validity import Validity
 from ssot_lsp.baseline import BaselineError, Key
 from ssot_lsp.facts import Facts
 from ssot_lsp.files import UnreadableError
@@ -30,6 +30,7 @@ from ssot_lsp.index.origins import Known, Origins
 from ssot_lsp.index.receivers import Receivers
 from ssot_lsp.index.ways import Ways
 from ssot_lsp.mocks import Mocks, may_import_creators
+from ssot_lsp.rules import RULES
 from ssot_lsp.rules.base import RuleContext
 from ssot_lsp.source import Source
 from ssot_lsp.text import Lines
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from ssot_lsp.inference import Question
     from ssot_lsp.text import Span
 
+_MOCK_NEEDLES = next(rule.needles for rule in RULES if rule.name == "unjustified-mock")
 _NO_FACTS = Facts(Source.parse(""))
 
 
@@ -194,7 +196,7 @@ class Analysis:
         Else what is to be said of it, which is nothing, with what that depends on. `data` are its bytes.
         """
         origins = Origins(path, _NO_FACTS, self._disk.modules, proxy(self), self._known)
-        if for_mocks and may_import_creators(data, origins, MOCK_NEEDLES):
+        if for_mocks and may_import_creators(data, origins, _MOCK_NEEDLES):
             return None
         if for_factories and self._ways_of(path).may_reach(proxy(self), path, data, origins):
             return None
@@ -572,11 +574,14 @@ class Analysis:
         names = {each: self.validity.name_token(*each) for each in touched} if path in self._open else {}
         dependencies.update(each for each, name in touched if not name.startswith(HEIRS))
         resolved = context.classes.lookups if context.has_asked_for_classes else {}
-        lookups = tuple(sorted({**resolved, **mocks.origins.lookups}.items()))
         ordered = tuple(sorted(dependencies))
         named = self._named if self._asked_for_factories > asked_before else None
-        # Where factories were looked for and there are none, any file may bring the first one.
-        is_lasting = named is None or not config.factory or self.factories_of(path).found.all != ()
+        is_lasting, modules = True, {}
+        if named is not None and self.factories_of(path).found.all == ():
+            # A search notices the first factory of a bare name; one of a dotted name, any file may bring.
+            is_lasting = not any("." in each for each in config.factory)
+            modules = {each: self.module_path(each, path) for each in config.factory}
+        lookups = tuple(sorted({**modules, **resolved, **mocks.origins.lookups}.items()))
         report = FileReport(
             path,
             findings,

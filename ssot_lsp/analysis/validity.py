@@ -6,14 +6,13 @@ configuration. A token stands for each of these; it is another one when that is.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Protocol
 
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.index.classes import HEIRS
 from ssot_lsp.index.factories import needles_of
+from ssot_lsp.index.outlines import is_quiet, names_that_differ, outline_of
 from ssot_lsp.index.shapes import shape_of
-from ssot_lsp.rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,9 +22,8 @@ if TYPE_CHECKING:
     from ssot_lsp.config import ProjectConfig
     from ssot_lsp.facts import Facts
     from ssot_lsp.index.heirs import Mentions
+    from ssot_lsp.index.outlines import Outline
     from ssot_lsp.index.shapes import Shape
-
-MOCK_NEEDLES = next(rule.needles for rule in RULES if rule.name == "unjustified-mock")
 
 
 class World(Protocol):
@@ -55,6 +53,7 @@ class Validity:
         self._open = documents
         self._world = world
         self._named = named
+        self._outlines: dict[str, Outline | None] = {}
 
     def token(self, path: str) -> object:
         """What changes when the content of a file does."""
@@ -114,12 +113,14 @@ class Validity:
     def spare(self, answers: Mapping[str, Answer], path: str, previous: Facts, facts: Facts) -> None:
         """Keep the answers that only asked a file for names, where an edit of it left these names what they were."""
         asked = {each: answer for each, answer in answers.items() if answer.tokens.get(path) is previous}
-        if not asked or not (self._is_quiet(path, previous) and self._is_quiet(path, facts)):
+        if not asked or not (
+            self._is_quiet(path, previous.source.data) and self._is_quiet(path, facts.source.data)
+        ):
             return
-        before, after = shape_of(path, previous), shape_of(path, facts)
-        if before.has_error or after.has_error:
+        names = _names_that_differ(shape_of(path, previous), shape_of(path, facts))
+        if names is None:
             return
-        words = [name.encode("utf-8", "surrogatepass") for name in before.names_that_differ(after)]
+        words = [name.encode("utf-8", "surrogatepass") for name in names]
         for each, answer in asked.items():
             passed = [each, *(other for other in answer.tokens if other != path)] if words else []
             if not any(self._mentions(other, words) for other in passed):
@@ -132,12 +133,33 @@ class Validity:
             return True
         return any(word in data for word in words)
 
-    def _is_quiet(self, path: str, facts: Facts) -> bool:
-        """Whether what a file does inside of its functions means nothing to others: no doubles, identities, fixtures."""
-        data = facts.source.data
-        identities = (each.encode() for each in self._world.config(path).isolation_parameters)
-        return not (
-            os.path.basename(path) == "conftest.py"
-            or any(word in data for word in (*MOCK_NEEDLES, b"fixture", b"actory", *identities))
-            or any(path in models.tokens for models in self._disk.models.values())
-        )
+    def outline(self, path: str) -> Outline | None:
+        """What the names of a file on the disk mean, where nothing else of it counts, and where it is known anyhow."""
+        shape = self._disk.shapes.get(path)
+        if shape is None or path in self._open or self._is_of_factories(path):
+            return None
+        if path not in self._outlines:
+            try:
+                is_whole = not self._is_quiet(path, self._world.data(path))
+            except UnreadableError:
+                is_whole = True
+            self._outlines[path] = None if is_whole else outline_of(shape)
+        return self._outlines[path]
+
+    def _is_quiet(self, path: str, data: bytes) -> bool:
+        """Whether what a file does inside of its functions means nothing to others."""
+        is_of_factories = self._is_of_factories(path)
+        return not is_of_factories and is_quiet(path, data, self._world.config(path).isolation_parameters)
+
+    def _is_of_factories(self, path: str) -> bool:
+        return any(path in models.tokens for models in self._disk.models.values())
+
+
+def _names_that_differ(before: Shape, after: Shape) -> frozenset[str] | None:
+    """The names that do not mean the same in both; None where any name may."""
+    if before.has_error or after.has_error:
+        return None
+    if before == after:  # which is so for most edits, and quickly seen
+        return frozenset()
+    was, is_ = outline_of(before), outline_of(after)
+    return names_that_differ(was, is_) if was is not None and is_ is not None else None

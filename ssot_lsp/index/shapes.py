@@ -226,12 +226,6 @@ class Shape:
             return found, tuple(each.branches for each in found), tuple(tries.values()), order
         return self.stars, self.exports, self.is_dynamic, self.has_error
 
-    def names_that_differ(self, other: Shape) -> frozenset[str]:
-        """The names that do not mean the same in both."""
-        return frozenset(
-            name for name in {*self.names, *other.names} if self.token(name) != other.token(name)
-        )
-
     def exports_name(self, name: str) -> bool:
         """Whether `import *` brings `name` along."""
         return name in self.exports if self.exports is not None else not name.startswith("_")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from ssot_lsp.files import Found
+    from ssot_lsp.index.outlines import Outline
     from ssot_lsp.scan.changes import Changes
     from ssot_lsp.scan.ratchet import How, Written
 
@@ -114,9 +115,9 @@ def _look(
     listings: dict[str, int] = {}
     try:
         with contextlib.closing(results_of(unknown, selection.folders, options, files)) as parts:
-            for part, looked_into, answers in parts:
+            for part, looked_into, answers, outlines in parts:
                 listings |= looked_into
-                cache.take(answers)
+                cache.take(answers, outlines)
                 for result in part:
                     results[result.path] = result
                     cache.put(stamps[result.path], selection.config_key(result.path), result)
@@ -198,6 +199,7 @@ class _World:
         self.python_files = selection.python_files
         self._files = files
         self._modules = ModuleMap(files, selection.folders)
+        self._config = selection.config
 
     def data(self, path: str) -> bytes:
         """The bytes of a file, none where it cannot be read."""
@@ -205,6 +207,22 @@ class _World:
             return self._files.bytes_of(path)
         except UnreadableError:
             return b""
+
+    def outline(self, path: str) -> Outline | None:
+        """What the names of a file mean, where nothing else of it counts."""
+        from ssot_lsp.facts import Facts  # noqa: PLC0415 - loaded where something has changed
+        from ssot_lsp.index.outlines import is_quiet, outline_of  # noqa: PLC0415
+        from ssot_lsp.index.shapes import shape_of  # noqa: PLC0415
+        from ssot_lsp.source import Source  # noqa: PLC0415
+
+        try:
+            text = self._files.read(path).text
+        except UnreadableError:
+            return None
+        facts = Facts(Source.parse(text))
+        if not is_quiet(path, facts.source.data, self._config(path).isolation_parameters):
+            return None
+        return outline_of(shape_of(path, facts))
 
     def listing(self, folder: str) -> int:
         """A number that differs when the folder holds other modules."""

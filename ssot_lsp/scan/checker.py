@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from ssot_lsp.finding import Finding
     from ssot_lsp.fingerprints import Fingerprint
     from ssot_lsp.index.answers import Answer, Search
+    from ssot_lsp.index.outlines import Outline
     from ssot_lsp.rules import Rule
     from ssot_lsp.scan.report import Options
     from ssot_lsp.text import Lines
 
-# Of a few files, the folders that were looked into for them, and the answers to searches that they came from.
-Part = tuple[list[Result], dict[str, int], dict["Search", "Answer"]]
+# Of a few files, the folders that were looked into for them, the answers to searches that they came from, and the
+# outlines of the files that they depend on; None of those that count as a whole.
+Part = tuple[list[Result], dict[str, int], dict["Search", "Answer"], dict[str, "Outline | None"]]
 
 _TELLING = (".py", ".pyi", ".toml", ".cfg", ".ini")  # names of modules, and of what makes a folder a project
 _LINE_BEFORE, _LINE_AFTER = 80, 160  # code points of a long line that are kept around the start of a finding
@@ -43,6 +45,7 @@ class Checker:
         self._workspace.search_only_for(lambda path: path in options.covered)
         self._searched = self._workspace.note_searches()
         self._told: set[Search] = set()
+        self._outlines: dict[str, Outline | None] = {}
         self._analysis = self._workspace.snapshot()
         self._rules = [rule for rule in RULES if rule.name not in CONFIGURATION_RULES]
         self._needles: dict[int, tuple[ProjectConfig, _Needles]] = {}
@@ -57,7 +60,15 @@ class Checker:
         answers = {search: self._workspace.answer(search) for search in new}
         self._told |= new
         listings, self._files.listings = self._files.listings, {}
-        return results, listings, answers
+        return results, listings, answers, dict(self._new_outlines(results))
+
+    def _new_outlines(self, results: Iterable[Result]) -> Iterator[tuple[str, Outline | None]]:
+        """The outlines of what the results depend on, as far as they are others than those told before."""
+        for path in {each for result in results for each in result.dependencies}:
+            outline = self._analysis.validity.outline(path)
+            if path not in self._outlines or self._outlines[path] != outline:
+                self._outlines[path] = outline
+                yield path, outline
 
     def check(self, path: str) -> Result:
         """The result for the file at absolute `path`."""

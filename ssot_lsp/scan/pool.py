@@ -52,7 +52,7 @@ def _from_pool(
         for future in as_completed(futures):
             if isinstance(future.exception(), BrokenProcessPool):
                 reason = "the process that checked it ended unexpectedly"
-                yield [failed(path, reason) for path in futures[future]], {}, {}
+                yield [failed(path, reason) for path in futures[future]], {}, {}, {}
             else:
                 yield future.result()
         pool.shutdown()
