@@ -13,7 +13,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -178,11 +177,8 @@ def pip_install(command: str, folder: Path) -> None:
 
 
 def pipx_install(_: str, folder: Path) -> None:
-    pipx = shutil.which("pipx")
-    if pipx is None:
-        pytest.skip("pipx is not installed here")
     done = subprocess.run(
-        [pipx, "install", str(CHECKOUT)],
+        [sys.executable, "-m", "pipx", "install", str(CHECKOUT)],
         env={**ENVIRONMENT, "PIPX_HOME": str(folder / "home"), "PIPX_BIN_DIR": str(folder / "bin")},
         capture_output=True,
         text=True,
@@ -321,8 +317,8 @@ def test_pre_commit_block() -> None:
 
 def test_pre_commit_block_in_pre_commit(tmp_path: Path) -> None:
     """Commit to a repository with this hook, installed from the last commit of the checkout."""
-    if not shutil.which("pre-commit") or not (CHECKOUT / ".git").exists():
-        pytest.skip("pre-commit is not installed here, or there is no repository to install from")
+    if not (CHECKOUT / ".git").exists():
+        pytest.skip("there is no repository to install from")
     (block,) = [each for each in BLOCKS if each.path == ".pre-commit-config.yaml"]
     folder = tmp_path / "shop"
     folder.mkdir()
@@ -333,7 +329,7 @@ def test_pre_commit_block_in_pre_commit(tmp_path: Path) -> None:
     (folder / "setup.py").write_text("pass\n", encoding="utf-8")
     assert run(["git", "init", "--quiet"], folder).returncode == 0
     assert run(["git", "add", "."], folder).returncode == 0
-    code = f"PRE_COMMIT_HOME={shlex.quote(str(tmp_path / 'home'))} pre-commit run --all-files"
+    code = f"PRE_COMMIT_HOME={shlex.quote(str(tmp_path / 'home'))} {shlex.quote(sys.executable)} -m pre_commit run --all-files"
     done = run(["sh", "-c", code], folder, seconds=600)
     assert done.returncode == 1, done.stdout
     assert "test_pay.py:3:5: warning: " in done.stdout
