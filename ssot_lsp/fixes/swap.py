@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssot_lsp.candidates import candidates, wanted
+from ssot_lsp.candidates import OF_MOCKS, candidates, wanted
 from ssot_lsp.fixes.base import Change, Fix, Withdrawn
 from ssot_lsp.fixes.comments import line_end
 from ssot_lsp.fixes.orphans import with_imports
@@ -16,6 +16,8 @@ from ssot_lsp.fixes.patches import with_new
 from ssot_lsp.fixes.receiver import Place, reach
 from ssot_lsp.fixes.safety import why_unsafe
 from ssot_lsp.fixes.swap_plan import Case, doubt_of_family, plan, refused
+from ssot_lsp.index.factory import Product
+from ssot_lsp.index.members import may_have
 from ssot_lsp.source import nodes_around
 from ssot_lsp.text import Edit, Span
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from ssot_lsp.index.factory import Factory, FactoryMethod
     from ssot_lsp.mocks import Site
 
+_SPECCED = frozenset({Product.ASYNC_MOCK, Product.MAGIC_MOCK, Product.MOCK, Product.SPECCED})
 _BLANKS = " \t\f"
 
 
@@ -153,8 +156,29 @@ def _why_unsafe(case: Case, factory: Factory, method: FactoryMethod) -> str:
         with_new(case, reached, method)
         return "what is patched may be something else"
     planned = plan(case, factory, method)
+    if lacked := _lacked(case, planned, method):
+        spec = method.specs[0].rpartition(".")[2]
+        reason = f"the factory's double follows `{spec}`, which has no `{lacked}`"
+        raise Withdrawn(reason)
     reason = why_unsafe(case.analysis, case.path, planned.swapped, method) or reached.doubt
     return reason or doubt_of_family(case)
+
+
+def _lacked(case: Case, planned: Plan, method: FactoryMethod) -> str:
+    """The attribute that the test takes from the double and that one with a `spec` surely refuses; empty for none."""
+    is_sure = method.alternatives == 1 and not method.is_open and len(method.specs) == 1
+    if not (is_sure and Product.SPECCED in method.products and method.products <= _SPECCED):
+        return ""
+    uses = planned.swapped.uses.uses
+    given = {each.path[0] for each in planned.swapped.carried if not each.keyword}
+    given |= {each.path[0] for each in uses if each.kind == "set" and len(each.path) == 1}
+    outline = case.analysis.factories_of(case.path).outline
+    for name in dict.fromkeys(each.path[0] for each in uses if each.path):
+        if name in given or name in OF_MOCKS or name.startswith(("assert_", "_")):
+            continue
+        if not may_have(outline, method, name, case.analysis.module_path):
+            return name
+    return ""
 
 
 # --- edits

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Literal
 from ssot_lsp.index.outline import decorator_paths, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from ssot_lsp.index.factory import FactoryMethod
     from ssot_lsp.index.outline import Code, Lineage, Outline
     from ssot_lsp.source import Node
+
+    ModulePath = Callable[[str, str], str | None]
 
 MemberKind = Literal["async", "sync", "value"]
 
@@ -55,6 +58,26 @@ def members(outline: Outline, lineage: Lineage, *, of_instances: bool) -> dict[s
                             if len(each.path) == 2 and each.path[0] == first and first in {"self", "cls"}:
                                 found.setdefault(each.path[1], "value")
     return found
+
+
+def may_have(outline: Outline, method: FactoryMethod, name: str, module_path: ModulePath) -> bool:
+    """Whether what a factory's method makes has an attribute of that name, or may have it.
+
+    `module_path` gives the file of a dotted module as seen from a file.
+    """
+    if any(item.path[0] == name for item in (*method.surface, *method.inherited)):
+        return True
+    for spec in method.specs:
+        module, _, short = spec.rpartition(".")
+        path = module_path(module, method.path)
+        lineage = outline.lineage(path, short) if path is not None else None
+        if lineage is None or lineage.doubts or name in members(outline, lineage, of_instances=True):
+            return True
+        # Annotations, slots, `setattr`: whatever the classes themselves say of it.
+        word = name.encode("utf-8", "surrogatepass")
+        if any(word in each.unit.data[each.node.start_byte : each.node.end_byte] for each in lineage.bodies):
+            return True
+    return False
 
 
 def function_kind(code: Code) -> MemberKind:

@@ -70,7 +70,7 @@ from ssot_lsp.finding import Finding, Severity
 from ssot_lsp.index.expectations import is_expected
 from ssot_lsp.index.factory import Product
 from ssot_lsp.index.handed_out import written
-from ssot_lsp.index.members import members
+from ssot_lsp.index.members import may_have
 from ssot_lsp.index.writes import writes_to
 from ssot_lsp.rules.base import BY_FACTORY
 from ssot_lsp.text import Span
@@ -184,21 +184,5 @@ def _may_choose(use: FactoryUse) -> bool:
 
 def _has(ctx: RuleContext, method: FactoryMethod, name: str) -> bool:
     """Whether the product has an attribute of that name, or may have it."""
-    if any(item.path[0] == name for item in (*method.surface, *method.inherited)):
-        return True
-    factories = ctx.world.factories_of(ctx.path)
-    for spec in method.specs:
-        module, _, short = spec.rpartition(".")
-        path = ctx.world.module_path(module, method.path)
-        lineage = factories.outline.lineage(path, short) if path is not None else None
-        if (
-            lineage is None
-            or lineage.doubts
-            or name in members(factories.outline, lineage, of_instances=True)
-        ):
-            return True
-        # Annotations, slots, `setattr`: whatever the classes themselves say of it.
-        word = name.encode("utf-8", "surrogatepass")
-        if any(word in each.unit.data[each.node.start_byte : each.node.end_byte] for each in lineage.bodies):
-            return True
-    return False
+    outline = ctx.world.factories_of(ctx.path).outline
+    return may_have(outline, method, name, ctx.world.module_path)
