@@ -58,7 +58,7 @@ class CompletionSupport:
     shows_details: bool = False
     takes_two_ranges: bool = False
     resolves_pages: bool = False
-    reads_markdown: bool = False
+    formats: frozenset[str] = frozenset()  # of documentation; without any it is a string
     preselects: bool = False
 
     @classmethod
@@ -73,7 +73,9 @@ class CompletionSupport:
             shows_details=bool(item("label_details_support")),
             takes_two_ranges=bool(item("insert_replace_support")),
             resolves_pages="documentation" in (item("resolve_support.properties") or ()),
-            reads_markdown=types.MarkupKind.Markdown in (item("documentation_format") or ()),
+            formats=frozenset(
+                str(getattr(each, "value", each)) for each in item("documentation_format") or ()
+            ),
             preselects=bool(item("preselect_support")),
         )
 
@@ -121,6 +123,8 @@ class Completions:
     def resolve(self, item: types.CompletionItem) -> types.CompletionItem:
         """The same with its page; the edits are there already, and true of the text that was asked about."""
         data: Any = item.data
+        if data is None:  # one that has no page, or has it already: some clients resolve them all
+            return item
         page = data.get("page") if isinstance(data, dict) else None
         if not isinstance(page, list) or not all(isinstance(each, str) for each in (*page, data.get("uri"))):
             reason = "the completion is none of this server's"
@@ -131,8 +135,9 @@ class Completions:
         if document is None:
             return item
         if text := documentation(self._session.documents.analysis(), document.path, page):
-            support = self._session.client.completion
-            item.documentation = to_lsp_markup(text, reads_markdown=support.reads_markdown)
+            formats = self._session.client.completion.formats
+            markup = to_lsp_markup(text, reads_markdown="markdown" in formats)
+            item.documentation = markup if formats else markup.value
         return item
 
     def _item(
@@ -152,7 +157,8 @@ class Completions:
             ),
         }
         if completion.detail:
-            item["detail"] = completion.detail
+            # who shows no details of labels shows this right behind the label
+            item["detail"] = completion.detail if support.shows_details else _behind(completion)
         if support.shows_details:
             item["labelDetails"] = {"detail": completion.parameters, "description": _WHO}
         if is_snippet:
@@ -166,8 +172,9 @@ class Completions:
         if completion.page and support.resolves_pages:
             item["data"] = {"uri": document.uri, "page": completion.page}
         elif completion.page and (text := documentation(analysis, document.path, completion.page)):
-            kind = "markdown" if support.reads_markdown else "plaintext"
-            item["documentation"] = {"kind": kind, "value": text}
+            markup = to_lsp_markup(text, reads_markdown="markdown" in support.formats)
+            kind = markup.kind.value
+            item["documentation"] = {"kind": kind, "value": markup.value} if support.formats else markup.value
         return item
 
     def _edit(self, completion: Completion, text: str, document: Document) -> dict[str, Any]:
@@ -182,6 +189,10 @@ class Completions:
             "start": {"line": at.start.line, "character": at.start.character},
             "end": {"line": at.end.line, "character": at.end.character},
         }
+
+
+def _behind(completion: Completion) -> str:
+    return completion.detail.removeprefix(completion.label).strip() or completion.detail
 
 
 async def _awaited(answer: Awaitable[Any]) -> Any:

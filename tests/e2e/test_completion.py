@@ -124,10 +124,13 @@ def test_a_factory_call_is_typed_letter_by_letter_and_taken(start: Start, worksp
     assert is_within("create_mock_w", named(first, "create_websocket_mock")["filterText"])
     item = named(last, "create_websocket_mock")
     assert item["filterText"].startswith("create_mock_w")
-    assert item["detail"].startswith("create_websocket_mock(connection_id")
+    # right behind the label where a client shows no details of labels, so without it
+    whole = "create_websocket_mock(connection_id" if "labelDetails" in item else "(connection_id"
+    assert item["detail"].startswith(whole)
     if "data" in item:
         item = client.request("completionItem/resolve", item)
-    assert ".send_json()" in item["documentation"]["value"]
+    page = item["documentation"]  # a string for who says nothing of formats
+    assert ".send_json()" in (page if name in {"emacs", "minimal"} else page["value"])
     (line,) = [each for each in taken(client, text, item).split("\n") if "mock_websocket = " in each]
     if name == "minimal":
         assert line == (
@@ -303,13 +306,15 @@ def test_blanks_ask_for_nothing(serve: Serve) -> None:
     assert triggers(serve("vscode")) == [".", "(", '"', "'"]
 
 
-@pytest.mark.parametrize(
-    "data", [None, 1, {}, {"page": "method"}, {"page": [1], "uri": "x"}, {"page": ["x"]}]
-)
+@pytest.mark.parametrize("data", [1, {}, {"page": "method"}, {"page": [1], "uri": "x"}, {"page": ["x"]}])
 def test_a_completion_of_somebody_else_is_refused(serve: Serve, data: Any) -> None:
     with pytest.raises(RefusedError) as refused:
         serve("vscode").request("completionItem/resolve", {"label": "x", "data": data})
     assert refused.value.code == INVALID_PARAMS
+
+
+def test_a_completion_that_has_all_of_it_may_be_resolved(serve: Serve) -> None:
+    assert serve("minimal").request("completionItem/resolve", {"label": "x"}) == {"label": "x"}
 
 
 def test_a_page_that_has_gone_meanwhile_is_no_fault(start: Start, workspace: Path) -> None:

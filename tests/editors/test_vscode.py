@@ -227,9 +227,11 @@ def test_an_interpreter_that_does_not_fit_is_said_with_the_way_out(
         window.set({"ssot-lsp.interpreter": path})
         expect(window.toast(words)).to_be_visible()
         expect(window.status).to_have_attribute("aria-label", re.compile("is not running"))
+        window.clear_messages()
     window.set({"ssot-lsp.interpreter": 7})
     expect(window.toast("`ssot-lsp.interpreter` is a path, not `7`")).to_be_visible()
     expect(window.status).to_contain_text("ssot-lsp: 1")  # what is no setting counts as none
+    window.clear_messages()
     window.set({"ssot-lsp.interpreter": "/nowhere/python"})
     window.toast("`/nowhere/python` does not exist").get_by_role("button", name="Open Settings").click()
     expect(window.page.locator(".settings-editor")).to_contain_text("Interpreter")
@@ -260,8 +262,10 @@ def test_the_server_of_the_environment(open_window: Callable[..., Window], tmp_p
     environment = {"ssot-lsp.importStrategy": "fromEnvironment"}
     window = open_window(FILES, TEST, settings={**environment, "ssot-lsp.interpreter": str(bare)})
     expect(window.toast(f"`ssot-lsp` is not installed in `{bare}`")).to_be_visible()
+    window.clear_messages()
     window.set({**environment, "ssot-lsp.interpreter": str(old)})
     expect(window.toast(f"`ssot-lsp` 0.0.3 in `{old}` is too old for this extension")).to_be_visible()
+    window.clear_messages()
     window.set({**environment, "ssot-lsp.interpreter": str(here)})
     expect(window.status).to_contain_text("ssot-lsp: 1")
     window.set({"ssot-lsp.importStrategy": "whatever", "ssot-lsp.interpreter": str(here)})

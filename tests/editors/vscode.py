@@ -249,6 +249,9 @@ class Window:
         self.press("Control+g")
         box = self.page.locator(".quick-input-widget:visible input")
         box.fill(f":{line}:{column}")
+        expect(
+            self.picks.filter(has_text=f"line {line} at column {column}")
+        ).to_be_visible()  # it has been read
         box.press("Enter")
         expect(self.page.locator(".quick-input-widget:visible")).to_have_count(0)
 
@@ -272,6 +275,11 @@ class Window:
     def has_seen(self, words: str) -> bool:
         """Whether `words` have been shown since `watch_for`."""
         return bool(self.page.evaluate("words => window.seen.has(words)", words))
+
+    def clear_messages(self) -> None:
+        """Close all messages: no more of them are shown at once than the window has room for."""
+        self.run("Notifications: Clear All Notifications")
+        expect(self.page.locator(".notification-toast")).to_have_count(0)
 
     def press(self, keys: str) -> None:
         self.page.keyboard.press(keys)
