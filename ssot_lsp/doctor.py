@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from ssot_lsp import __version__
 from ssot_lsp.analysis import Workspace
+from ssot_lsp.baseline import BaselineError, Baselines, path_of
 from ssot_lsp.cache import FOLDER_VARIABLE, cache_folder
 from ssot_lsp.config import Configs
 from ssot_lsp.files import Files, Tally, Tree, UnreadableError
 from ssot_lsp.index.environment import environment_of
 from ssot_lsp.index.modules import ModuleMap
+from ssot_lsp.scan import Options, check
 from ssot_lsp.scan.selection import place_of
 from ssot_lsp.text import Lines
 
@@ -36,6 +38,7 @@ def examine(folder: str, name: str | None = None, files: Files | None = None) ->
     yield from _cache()
     yield from _configuration(disk, config, start)
     yield from _pytest(config)
+    yield _baseline(disk, config)
     yield _environment(disk, folder)
     yield from _names(disk, configs, config)
     yield from _factories(disk, folder, start)
@@ -92,6 +95,30 @@ def _pytest(config: ProjectConfig) -> Iterator[str]:
     classes, functions = ", ".join(settings.python_classes), ", ".join(settings.python_functions)
     yield f"pytest: {origin}; it collects {', '.join(settings.python_files)}"
     yield f"  classes {classes or '(none)'}, functions {functions or '(none)'}, asyncio_mode {settings.asyncio_mode}"
+
+
+def _baseline(files: Files, config: ProjectConfig) -> str:
+    """Which baseline is in use, what is in it, and how much of that is no more; the files that it names are checked."""
+    path = path_of(config)
+    try:
+        known = Baselines(files).of(config)
+    except BaselineError as error:
+        return f"baseline: NOT usable: {error}"
+    if known is None:
+        return f"baseline: none, there is no {path}"
+    counts = {known.absolute(name): sum(each.values()) for name, each in known.entries.items()}
+    there = [each for each in counts if files.is_file(each)]
+    stale = known.size - sum(counts[each] for each in there)
+    if there:
+        report = check(there, Options(jobs=os.cpu_count() or 1), config.root, files)
+        stale += sum(report.gone.values())
+    held = f"{_counted(known.size, 'finding')} in {_counted(len(counts), 'file')}"
+    gone = f"; {stale} gone or moved, `ssot-lsp baseline --update` puts that right" if stale else ""
+    return f"baseline: {path}: {held}{gone}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _environment(files: Files, folder: str) -> str:

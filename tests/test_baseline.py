@@ -219,13 +219,62 @@ class TestText:
 
 # --- over real text
 
+# Each as it is and as a formatter, or somebody with another taste, leaves it. At `~` a statement may come.
 FUNCTIONS = (
-    "def test_pay():\n    gateway = Mock()\n    gateway.pay = Mock()\n    assert pay(gateway)\n",
-    "def test_refund():\n    gateway = Mock(spec=Gateway)\n    m = Mock()\n    m = Mock()\n",
-    "class TestShop:\n    def setup_method(self):\n        self.shop = MagicMock()\n\n    @patch('shop.pay')\n    def test_shop(self, pay):\n        with patch('shop.close') as close:\n            close()\n",
-    "@patch('a.b')\n@patch(\n    'c.d',\n)\ndef test_two(d, b):\n    pass\n",
-    "@pytest.fixture\ndef bank():\n    return AsyncMock(\n        pay=1,\n    )\n",
-    "bank = MagicMock()  # the only one\n",
+    (
+        "def test_pay():\n~    gateway = Mock()\n~    gateway.pay = Mock()\n~    assert pay(gateway)\n~",
+        "def test_pay() -> None:\n~    gateway = Mock(  )  # why\n~    gateway.pay = Mock( )\n~    assert pay(gateway)\n",
+        1,
+    ),
+    (
+        "def test_refund():\n~    gateway = Mock(spec=Gateway)\n    m = Mock()\n~    m = Mock()\n",
+        "def test_refund(\n):\n    gateway = Mock(\n        spec=Gateway,\n    )\n~    m: Mock = Mock()\n    m = (Mock())\n~",
+        3,
+    ),
+    (
+        """\
+class TestShop:
+    def setup_method(self):
+        self.shop = MagicMock()
+
+    @patch('shop.pay')
+    def test_shop(self, pay):
+        with patch('shop.close') as close:
+            close()
+""",
+        """\
+class TestShop(object):
+    @patch("shop.pay")
+    def test_shop(self, pay, more=None):
+        # what is closed
+        with patch("shop.close") as close:
+            close()
+
+    def setup_method(self):
+        self.other = 1
+        self.shop = MagicMock()
+""",
+        3,
+    ),
+    (
+        "@patch('a.b')\n@patch(\n    'c.d',\n)\ndef test_two(d, b):\n~    pass\n",
+        '@patch("a.b")\n@patch("c.d")\ndef test_two(d, b):\n    pass\n~',
+        2,
+    ),
+    (
+        "@pytest.fixture\ndef bank():\n~    return AsyncMock(\n        pay=1,\n    )\n",
+        "@pytest.fixture\nasync def bank():\n    return AsyncMock(pay=1)\n",
+        1,
+    ),
+    ("bank = MagicMock()  # the only one\n", "bank = MagicMock()\n", 1),
+)
+FINDINGS = sum(count for _, _, count in FUNCTIONS)
+STATEMENTS = (
+    "",
+    "    x = 1\n",
+    "    # a comment\n",
+    "    if pay():\n        x = [\n        ]\n",
+    "    send(Real())\n",
 )
 INSERTED = (
     "\n",
@@ -236,18 +285,26 @@ INSERTED = (
     "def test_clean():\n    assert (1, [2, {3: 4}])\n",
     "class TestClean:\n    def test_it(self):\n        pass\n",
     'TEXT = """\ndef no():\n    Mock()\n"""\n',
-    "def half(a, (b:\n",
-    "x = [1, (2\n",
+)
+HALF = ("def half(a, (b:\n", "x = [1, (2\n")
+# What is made of `NEW` is new: by its name, by where it stands, or by how often it is there.
+NEW = (
+    "def test_new():\n    a_new_one = Mock()\n",
+    "def test_new():\n    gateway = Mock()\n",
+    "class TestPay:\n    def test_pay(self):\n        gateway = Mock()\n",
+    "class TestMore:\n    @patch('shop.pay')\n    def test_shop(self, pay):\n        pass\n",
+    "other_bank = MagicMock()\n",
+    "async def test_new():\n    return AsyncMock(pay=1)\n",
 )
 HEAD = "import pytest\nfrom unittest.mock import AsyncMock, MagicMock, Mock, patch\n"
-NEW = "def test_new():\n    a_new_one = Mock()\n"
+TEST, RENAMED = "/w/test_it.py", "/w/deep/test_renamed.py"
 
 
-class OneFile(Files):
-    """A disk with a test file and perhaps a baseline."""
+class Disk(Files):
+    """A disk with a test file, perhaps another one, and perhaps a baseline."""
 
-    def __init__(self, text: str, known: Baseline | None = None) -> None:
-        self.files = {"/w/test_it.py": text.encode()}
+    def __init__(self, files: Mapping[str, str], known: Baseline | None = None) -> None:
+        self.files = {path: text.encode() for path, text in files.items()}
         if known is not None:
             self.files[PATH] = known.text().encode()
 
@@ -261,7 +318,7 @@ class OneFile(Files):
         return path in self.files
 
     def is_folder(self, path: str) -> bool:
-        return path == ROOT
+        return path in {ROOT, "/w/deep"}
 
     def stamp(self, path: str) -> Stamp | None:
         return Stamp(0, len(self.files[path])) if path in self.files else None
@@ -270,60 +327,114 @@ class OneFile(Files):
         return []
 
 
-def found_in(text: str, known: Baseline | None = None) -> tuple[Finding, ...]:
-    return Workspace(OneFile(text, known), [ROOT]).snapshot().findings("/w/test_it.py")
+def found_in(text: str, known: Baseline, path: str = TEST) -> tuple[Finding, ...]:
+    return Workspace(Disk({path: text}, known), [ROOT]).snapshot().findings(path)
+
+
+def shown(text: str, known: Baseline, path: str = TEST) -> list[str]:
+    """The lines of the findings that the baseline does not hide."""
+    return [
+        text.splitlines()[text.count("\n", 0, each.span.start)]
+        for each in found_in(text, known, path)
+        if not each.is_baselined
+    ]
 
 
 def baseline_of(text: str) -> Baseline:
-    disk = OneFile(text)
+    disk = Disk({TEST: text})
     analysis = Workspace(disk, [ROOT]).snapshot()
-    findings = analysis.findings("/w/test_it.py")
-    abouts = analysis.fingerprints("/w/test_it.py", findings)
+    findings = analysis.findings(TEST)
+    abouts = analysis.fingerprints(TEST, findings)
     keys = [Key(each.rule, *about) for each, about in zip(findings, abouts, strict=True)]
-    return Baseline(PATH, ROOT).updated({"/w/test_it.py": keys}, disk.is_file, disk.is_file, grows=True)
+    return Baseline(PATH, ROOT).updated({TEST: keys}, disk.is_file, disk.is_file, grows=True)
 
 
-parts = st.permutations(FUNCTIONS)
-edits = st.lists(st.tuples(st.integers(0, len(FUNCTIONS)), st.sampled_from(INSERTED)), max_size=6)
+@st.composite
+def pieces(draw: st.DrawFn, *, only_as_they_are: bool = False) -> list[str]:
+    """The functions in any order, each in one of its layouts, with statements in between."""
+    drawn = []
+    for plain, other, _ in draw(st.permutations(FUNCTIONS)):
+        text = plain if only_as_they_are else draw(st.sampled_from((plain, other)))
+        while "~" in text:
+            text = text.replace("~", "" if only_as_they_are else draw(st.sampled_from(STATEMENTS)), 1)
+        drawn.append(text)
+    return drawn
 
 
-def edited(pieces: Sequence[str], inserted: Sequence[tuple[int, str]]) -> str:
-    lines = [HEAD, *pieces]
+def insertions(texts: Sequence[str]) -> st.SearchStrategy[list[tuple[int, str]]]:
+    return st.lists(st.tuples(st.integers(0, len(FUNCTIONS)), st.sampled_from(texts)), max_size=6)
+
+
+def laid_out(drawn: Sequence[str], inserted: Sequence[tuple[int, str]] = ()) -> str:
+    lines = [HEAD, *drawn]
     for at, text in inserted:
         lines.insert(1 + at, text)
     return "\n".join(lines)
 
 
-@given(parts, parts, edits)
-def test_edits_elsewhere_and_moves_never_bring_a_finding_back(
-    before: Sequence[str], after: Sequence[str], inserted: Sequence[tuple[int, str]]
+before = pieces(only_as_they_are=True)
+paths = st.sampled_from((TEST, RENAMED))
+
+
+@given(before, pieces(), insertions(INSERTED), paths)
+def test_edits_elsewhere_moves_and_renames_never_bring_a_finding_back(
+    old: Sequence[str], new: Sequence[str], inserted: Sequence[tuple[int, str]], path: str
 ) -> None:
-    known = baseline_of(edited(before, ()))
-    assert known.size == 11
-    text = edited(after, inserted)
-    assert [each.message for each in found_in(text, known) if not each.is_baselined] == []
+    known = baseline_of(laid_out(old))
+    assert known.size == FINDINGS
+    assert shown(laid_out(new, inserted), known, path) == []
 
 
-@given(parts, st.integers(0, len(FUNCTIONS) - 1), st.integers(0, len(FUNCTIONS)), edits)
-def test_a_new_one_is_never_hidden_by_the_removal_of_an_old_one(
-    pieces: Sequence[str], removed: int, at: int, inserted: Sequence[tuple[int, str]]
+@given(before, before, insertions(INSERTED + HALF))
+def test_what_is_half_typed_elsewhere_never_brings_a_finding_back(
+    old: Sequence[str], new: Sequence[str], inserted: Sequence[tuple[int, str]]
 ) -> None:
-    known = baseline_of(edited(pieces, ()))
-    left = [each for number, each in enumerate(pieces) if number != removed]
-    whole = [each for each in inserted if "half" not in each[1] and "[1, (2" not in each[1]]
-    text = edited([*left[:at], NEW, *left[at:]], whole)
-    new = [
-        text[each.span.start : each.span.end + 2] for each in found_in(text, known) if not each.is_baselined
-    ]
-    assert new == ["Mock()"]
+    assert shown(laid_out(new, inserted), baseline_of(laid_out(old))) == []
 
 
-@given(parts, st.lists(st.sampled_from(FUNCTIONS), max_size=3), edits)
+@st.composite
+def changed(draw: st.DrawFn) -> tuple[str, list[str]]:
+    """The text of a file that has lost some functions and gained others, and the lines that are new in it."""
+    removed = draw(st.sets(st.integers(0, len(FUNCTIONS) - 1)))
+    added = draw(st.lists(st.sampled_from(NEW), min_size=1, max_size=3, unique=True))
+    left = [each for number, each in enumerate(draw(pieces())) if number not in removed]
+    at = draw(st.integers(0, len(FUNCTIONS)))
+    text = laid_out([*left[:at], *added, *left[at:]], draw(insertions(INSERTED)))
+    return text, [line for each in added for line in each.splitlines() if "Mock(" in line or "@patch" in line]
+
+
+@given(before, changed(), paths)
+def test_a_new_one_is_never_hidden_by_the_removal_of_old_ones(
+    old: Sequence[str], new: tuple[str, list[str]], path: str
+) -> None:
+    text, made = new
+    still = Counter(shown(text, baseline_of(laid_out(old)), path))
+    assert Counter(made) <= still
+    if path == TEST:  # a file of another name that has little of the old one is not that one
+        assert still == Counter(made)
+
+
+@given(before, pieces(), st.lists(st.sampled_from(FUNCTIONS), max_size=3), insertions(INSERTED), paths)
 def test_it_hides_as_many_as_it_knows(
-    pieces: Sequence[str], copies: Sequence[str], inserted: Sequence[tuple[int, str]]
+    old: Sequence[str],
+    new: Sequence[str],
+    copies: Sequence[tuple[str, str, int]],
+    inserted: Sequence[tuple[int, str]],
+    path: str,
 ) -> None:
-    known = baseline_of(edited(pieces, ()))
-    hidden = Counter(
-        each.subject for each in found_in(edited([*pieces, *copies], inserted), known) if each.is_baselined
-    )
-    assert sum(hidden.values()) == known.size
+    known = baseline_of(laid_out(old))
+    text = laid_out([*new, *(plain.replace("~", "") for plain, _, _ in copies)], inserted)
+    found = found_in(text, known, path)
+    assert sum(each.is_baselined for each in found) == FINDINGS
+    assert sum(not each.is_baselined for each in found) == sum(count for _, _, count in copies)
+
+
+@given(before, pieces(), insertions(INSERTED))
+def test_a_copy_beside_the_file_is_new(
+    old: Sequence[str], new: Sequence[str], inserted: Sequence[tuple[int, str]]
+) -> None:
+    known = baseline_of(laid_out(old))
+    text = laid_out(new, inserted)
+    analysis = Workspace(Disk({TEST: laid_out(old), RENAMED: text}, known), [ROOT]).snapshot()
+    assert not any(each.is_baselined for each in analysis.findings(RENAMED))
+    assert all(each.is_baselined for each in analysis.findings(TEST))

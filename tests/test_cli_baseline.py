@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ssot_lsp import cli
 from ssot_lsp.analysis import Workspace
+from tests.test_changes import GIT, commit, git
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -252,6 +254,90 @@ def test_a_configuration_that_is_broken_writes_nothing(root: Path, run: Run) -> 
     assert code == 2
     assert "`exclude` takes an array of strings" in err
     assert not (root / NAME).exists()
+
+
+@pytest.fixture
+def repository(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with a baseline of eight findings in two files, and a branch `theirs`."""
+    for name, value in GIT.items():
+        monkeypatch.setenv(name, value)
+    for name in ("test_a.py", "test_b.py"):
+        write(root / "tests" / name, HEAD + "".join(f"{each} = Mock()\n" for each in "stuv"))
+    (root / "tests/test_pay.py").unlink()
+    (root / "tests/test_hint.py").unlink()
+    cli.main(["baseline"])
+    git(root, "init", "--quiet")
+    commit(root)
+    git(root, "branch", "theirs")
+    return root
+
+
+def change(root: Path, name: str, before: str, after: str, run: Run, *how: str) -> None:
+    """Edit a file, bring the baseline up to date, commit both."""
+    path = root / "tests" / name
+    write(path, path.read_text().replace(before, after))
+    assert run("baseline", *how)[0] == 0
+    commit(root)
+
+
+def test_two_branches_that_change_different_entries_merge(repository: Path, run: Run) -> None:
+    change(repository, "test_a.py", "s = Mock()\n", "", run, "--update")
+    change(repository, "test_a.py", "v = Mock()\n", "v = Mock()\nw = Mock()\n", run, "--grow")
+    git(repository, "checkout", "--quiet", "theirs")
+    change(repository, "test_b.py", "t = Mock()\n", "", run, "--update")
+    change(repository, "test_b.py", "v = Mock()\n", "v = Mock()\nx = Mock()\n", run, "--grow")
+    git(repository, "checkout", "--quiet", "main")
+    git(repository, "merge", "--quiet", "theirs")
+    assert run("check", "--locked") == (0, "no findings in 3 test files, 8 in the baseline\n", "")
+    before = (repository / NAME).read_text()
+    assert run("baseline", "--update")[0] == 0
+    assert (repository / NAME).read_text() == before
+
+
+def test_two_branches_that_change_neighbours_are_in_conflict_or_united(repository: Path, run: Run) -> None:
+    change(repository, "test_a.py", "s = Mock()\n", "", run, "--update")
+    git(repository, "checkout", "--quiet", "theirs")
+    change(repository, "test_a.py", "t = Mock()\n", "", run, "--update")
+    git(repository, "checkout", "--quiet", "main")
+    with pytest.raises(subprocess.CalledProcessError):
+        git(repository, "merge", "--quiet", "theirs")
+    for command in (["check"], ["check", "--locked"], ["baseline", "--update"], ["baseline", "--grow"]):
+        code, out, err = run(*command)
+        assert (code, "warning" in out) == (2, False)
+        assert f"…/{NAME}:2: there is a merge conflict in the baseline: keep the lines of both sides" in err
+    git(repository, "merge", "--abort")
+    (repository / ".gitattributes").write_text(f"{NAME} merge=union\n")
+    commit(repository)
+    with pytest.raises(subprocess.CalledProcessError):
+        git(repository, "merge", "--quiet", "theirs")  # the code itself, which is side by side too
+    write(repository / "tests/test_a.py", HEAD + "u = Mock()\nv = Mock()\n")
+    assert run("baseline", "--update") == (
+        0,
+        f"updated {NAME}: 2 gone, 0 new, 6 findings in 2 files left\n",
+        "",
+    )
+    assert run("check", "--locked")[0] == 0
+
+
+def test_doctor_names_it(root: Path, run: Run) -> None:
+    def said() -> str:
+        (line,) = [each for each in run("doctor")[1].splitlines() if each.startswith("baseline")]
+        return line.replace(str(root), "…")
+
+    assert said() == f"baseline: none, there is no …/{NAME}"
+    write(root / "tests/test_more.py", PAY)
+    run("baseline")
+    assert said() == f"baseline: …/{NAME}: 4 findings in 2 files"
+    (root / "tests/test_more.py").unlink()
+    write(root / "tests/test_pay.py", PAY.replace("gateway = Mock()", "other = Mock()"))
+    assert said() == (
+        f"baseline: …/{NAME}: 4 findings in 2 files; 3 gone or moved, `ssot-lsp baseline --update` puts that right"
+    )
+    assert run("baseline", "--update")[1] == f"updated {NAME}: 3 gone, 0 new, 1 finding in 1 file left\n"
+    write(root / NAME, "{")
+    assert said() == f"baseline: NOT usable: …/{NAME}:1: the baseline is damaged, it is no JSON"
+    write(root / "pyproject.toml", "[tool.ssot-lsp]\nbaseline = 'later.json'\n")
+    assert said() == "baseline: none, there is no …/later.json"
 
 
 def test_the_editor_says_the_same(root: Path, run: Run) -> None:

@@ -488,6 +488,7 @@ class Documents:
                     self.publish(self._session.uri_of(path), None, diagnostics)
                 self._configurations[path] = diagnostics
             self._log_baselines(analysis)
+            self._watch_baselines(analysis)
         except Exception as error:  # noqa: BLE001 - as in `diagnose`
             self._complain("the configuration files", error)
 
@@ -501,6 +502,16 @@ class Documents:
         for problem in sorted(problems - self._broken_baselines):
             log.warning("%s. Until then it hides nothing", problem)
         self._broken_baselines = problems
+
+    def _watch_baselines(self, analysis: Analysis) -> None:
+        """Let the client watch the baselines that have a name of their own."""
+        from ssot_lsp.baseline import path_of  # noqa: PLC0415 - loaded after `initialize`
+        from ssot_lsp.config import BASELINE  # noqa: PLC0415 - as above
+
+        configs = [analysis.config(each.path) for each in self._open.values() if each.is_python]
+        self._session.watch(
+            {path_of(each) for each in configs if os.path.basename(each.baseline) != BASELINE}
+        )
 
 
 def result_id(diagnostics: Diagnostics) -> str:

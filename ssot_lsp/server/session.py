@@ -11,6 +11,7 @@ import gc
 import logging
 import os
 import platform
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -198,6 +199,7 @@ class Session:
         self._workspace: Workspace | None = None
         self._cancellable: dict[int | str, Callable[[], object]] = {}  # by progress token
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._watched: set[str] = set()  # names of baselines of which the client was told
         self._log_handler: ClientLog | None = None
 
     # The life of the process.
@@ -283,6 +285,19 @@ class Session:
         self.ask_configuration()
         self.documents.look_again()
         self.begin_pushing()
+
+    def watch(self, paths: Iterable[str]) -> None:
+        """Let the client tell of changes of these files as well, wherever files of their names are."""
+        if not self.client.registers_watchers:
+            return
+        names = {re.sub(r"[^\w .-]", "?", os.path.basename(path)) for path in paths}
+        for name in sorted(names - self._watched):
+            self._watched.add(name)
+            watchers = [types.FileSystemWatcher(f"**/{name}")]
+            options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
+            identifier = f"{SOURCE}-baseline-{len(self._watched)}"
+            registration = types.Registration(identifier, types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+            self.ask(types.CLIENT_REGISTER_CAPABILITY, types.RegistrationParams([registration]))
 
     def _register(self, method: str, options: Any) -> None:
         if method == types.WORKSPACE_DID_CHANGE_CONFIGURATION and not get_capability(

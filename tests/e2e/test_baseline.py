@@ -63,6 +63,23 @@ def test_one_that_is_written_outside_counts(start: Start, folder: Path) -> None:
     assert any(".ssot-baseline.json" in json.dumps(each) for each in client.requests)  # it is watched
 
 
+def test_one_that_is_called_otherwise_is_watched_too(start: Start, folder: Path) -> None:
+    (folder / "pyproject.toml").write_text('[tool.ssot-lsp]\nbaseline = "config/later [1].json"\n')
+    (folder / "config").mkdir()
+    client = start("vscode")
+    uri, baseline = (folder / "test_a.py").as_uri(), folder / "config/later [1].json"
+    client.open(uri, MOCK)
+    assert severities(client, uri) == [WARNING, WARNING]
+    asked = client.wait_for_request("client/registerCapability", lambda each: "later" in json.dumps(each))
+    (registration,) = asked["registrations"]
+    assert registration["method"] == "workspace/didChangeWatchedFiles"
+    assert registration["registerOptions"] == {"watchers": [{"globPattern": "**/later ?1?.json"}]}
+    entry = json.dumps(["test_a.py", "unjustified-mock", "test_it", "mailer=Mock()", 1])
+    baseline.write_text(f'{{"version": 1, "root": "..", "findings": [\n{entry},\nnull]}}\n')
+    client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": baseline.as_uri(), "type": 1}]})
+    assert severities(client, uri) == [WARNING, HINT]
+
+
 def test_all_of_them_by_command(start: Start, folder: Path) -> None:
     (folder / "test_a.py").write_text(MOCK)
     client = start("vscode")
