@@ -148,6 +148,11 @@ def _moved(offset: int, splices: Sequence[_Splice]) -> int:
     return offset + shift
 
 
+def moved_by(offset: int, edits: Sequence[Edit]) -> int:
+    """Where what stands at a code point stands after `edits`; what one of them replaces goes to its start."""
+    return _moved(offset, _splices(edits))
+
+
 def _repetition_objection(overlay: Snapshot, fix: Fix, edits: Sequence[Edit], make: Maker) -> str | None:
     """A maker that is asked once more has to refuse, or to leave the text as it is."""
     again = replace(fix, finding=_moved_finding(fix.finding, edits))

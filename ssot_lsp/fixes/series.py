@@ -1,17 +1,21 @@
 """Fix after fix in one file, to a fixed point: the engine behind all that applies more than one.
 
 Each edit is built on the text that the ones before it have made, and is checked there like any other. What is
-withdrawn is told with its reason and not tried again.
+withdrawn is told with its reason and not tried again. The file is gone through from its start to its end, and once more
+as long as that has changed something.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.fixes.base import Withdrawn
+from ssot_lsp.fixes.check import moved_by
 from ssot_lsp.text import Edit, Lines, Span, apply_edits
 
 if TYPE_CHECKING:
@@ -90,24 +94,24 @@ def series(
     steps: list[Step] = []
     withdrawn: list[Step] = []
     tried = set(skipped)
-    dull: set[Key] = set()  # nothing was chosen for them; asked once more when all others are done
-    asked_at = 0
+    at, steps_before = 0, 0  # where to go on, and how many steps there were when it was begun from the start
     while len(steps) + len(withdrawn) < _MOST:
-        found = _next(now, path, choose, way, (tried, dull))
+        found = _next(now.findings(path), at, partial(choose, now), way, tried)
         if found is None:
-            if not dull or len(steps) == asked_at:
+            if len(steps) == steps_before:
                 break
-            dull.clear()
-            asked_at = len(steps)
+            at, steps_before = 0, len(steps)
             continue
         key, fix = found
         tried.add(key)
+        at = fix.finding.span.start
         line = lines.line_of(min(key.start, len(at_start)))
         try:
             change = _edit(now, fix)
         except Withdrawn as error:
             withdrawn.append(Step(key, line, fix.title, str(error)))
             continue
+        at = moved_by(at, change.edits)
         way.add(change.edits)
         text = apply_edits(text, change.edits)
         now = now.overlay({path: text})
@@ -124,20 +128,14 @@ def _edit(now: Snapshot, fix: Fix) -> Change:
 
 
 def _next(
-    now: Snapshot,
-    path: str,
-    choose: Callable[[Snapshot, Finding], Fix | None],
-    way: _Way,
-    passed: tuple[set[Key], set[Key]],
+    findings: Sequence[Finding], at: int, choose: Callable[[Finding], Fix | None], way: _Way, tried: set[Key]
 ) -> tuple[Key, Fix] | None:
-    tried, dull = passed
-    for finding in now.findings(path):
+    """The first finding from the offset `at` on for which something is chosen, and what."""
+    first = bisect_left(findings, at, key=lambda each: each.span.start)
+    for finding in findings[first:]:
         key = Key(finding.rule, way.back(finding.span.start), finding.subject)
-        if key in tried or key in dull:
-            continue
-        if (fix := choose(now, finding)) is not None:
+        if key not in tried and (fix := choose(finding)) is not None:
             return key, fix
-        dull.add(key)
     return None
 
 
