@@ -11,12 +11,15 @@ import pytest
 
 from ssot_lsp.analysis import Workspace
 from ssot_lsp.files import Files
+from ssot_lsp.index.classes import Classes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from ssot_lsp.index.classes import ClassKey
     from ssot_lsp.index.lineages import Mro
+    from ssot_lsp.index.shapes import ClassInfo
 
 UNITTEST = ["unittest.TestCase", "object"]
 
@@ -396,3 +399,39 @@ def test_descendants_are_found_through_aliases_in_closed_and_open_files(tmp_path
     base = classes.all()[0]
 
     assert {each.name for each in classes.descendants(base.key) or ()} == {"Near", "A", "C", "D"}
+
+
+def test_descendants_of_a_namesake_that_is_found_later(tmp_path: Path) -> None:
+    files = {
+        "base.py": "class Base: ...\n",
+        "a.py": "from base import Base\nclass A(Base): ...\n",
+        "b.py": "from c import A\nclass B(A): ...\n",
+        "c.py": "from base import Base\nclass Near(Base): ...\nclass A(Near): ...\n",
+        "d.py": "from a import A\nclass Last(A): ...\n",
+    }
+    analysis = lay_out(tmp_path, files).snapshot()
+    classes = analysis.classes(str(tmp_path / "base.py"))
+
+    found = classes.descendants(classes.all()[0].key) or ()
+    assert sorted(each.name for each in found) == ["A", "A", "B", "Last", "Near"]
+
+
+def test_a_file_with_a_descendant_is_looked_at_a_few_times_however_many_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        f"test_{number}.py": f"from base import Base\nclass Test{number}(Base): ...\n" for number in range(40)
+    }
+    workspace = lay_out(tmp_path, {"base.py": "class Base: ...\n", **files})
+    analysis = workspace.snapshot()
+    classes = analysis.classes(str(tmp_path / "base.py"))
+    looked_at: list[str] = []
+    derives = Classes._derives
+
+    def noted(self: Classes, info: ClassInfo, keys: set[ClassKey]) -> bool:
+        looked_at.append(info.name)
+        return derives(self, info, keys)
+
+    monkeypatch.setattr(Classes, "_derives", noted)
+    assert len(classes.descendants(classes.all()[0].key) or ()) == 40
+    assert len(looked_at) <= 2 * 41

@@ -15,7 +15,7 @@ from ssot_lsp.ide.call_context import context_at
 from ssot_lsp.ide.factory_completion import calls, keywords, methods, quoted, strings
 from ssot_lsp.ide.factory_names import factory_among
 from ssot_lsp.ide.factory_pages import factory_page, method_page
-from ssot_lsp.ide.import_completion import classes, find_bases
+from ssot_lsp.ide.import_completion import classes
 from ssot_lsp.ide.item import is_within
 from ssot_lsp.ide.place import Site, mended_place, place_at
 from ssot_lsp.ide.remark_completion import decorators, in_comment, levels, names_reason
@@ -105,7 +105,9 @@ def read_factories(world: World, folders: Sequence[str]) -> None:
     for folder in folders:
         path = os.path.join(folder, "conftest.py")
         world.factories_of(path).all()
-        find_bases(world, world.config(path))
+        config = world.config(path)
+        bases = [f"class {each}" for each in config.base_classes if "." not in each]
+        world.definers(config.root, [each.encode("utf-8", "surrogatepass") for each in bases])
 
 
 class _Completer:

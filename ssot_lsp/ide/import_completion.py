@@ -9,16 +9,14 @@ from ssot_lsp.definitions import Import, Kind
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.fixes.imports import added_import
 from ssot_lsp.ide.item import Completion, is_within
-from ssot_lsp.index.fixtures import class_named
 from ssot_lsp.text import Edit, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ssot_lsp.config import ProjectConfig
     from ssot_lsp.definitions import Binding
     from ssot_lsp.facts import Unit
-    from ssot_lsp.ide.place import Place, Site, World
+    from ssot_lsp.ide.place import Place, Site
 
 _FOR_TYPES = re.compile(rb"if\s+(?:\w+\s*\.\s*)?TYPE_CHECKING\b")
 
@@ -133,29 +131,17 @@ def _factories(place: Place) -> Iterator[tuple[str, str, str]]:
 
 
 def _bases(place: Place) -> Iterator[tuple[str, str, str]]:
-    """The same of the SSOT bases."""
-    config = place.world.config(place.path)
-    for each in config.base_classes:
-        module, _, name = each.rpartition(".")
-        if module:
-            path = place.world.module_path(module, place.path)
-            if path is not None:
-                yield name, path, module
-            continue
-        for path in sorted(find_bases(place.world, config).get(name, ())):
-            try:
-                is_defined = class_named(place.world.facts(path), name) is not None
-            except UnreadableError:
-                is_defined = False
-            if is_defined:
-                yield name, path, ""
-                break
-
-
-def find_bases(world: World, config: ProjectConfig) -> dict[str, frozenset[str]]:
-    """The files that may define the SSOT bases which the configuration names without a module."""
-    names = [each for each in config.base_classes if "." not in each]
-    return {
-        name: world.definers(config.root, (f"class {name}".encode("utf-8", "surrogatepass"),))
-        for name in names
+    """The same of the SSOT bases, which are what the rules take for them."""
+    modules = {
+        each.rpartition(".")[2]: each.rpartition(".")[0]
+        for each in place.world.config(place.path).base_classes
     }
+    try:
+        keys = place.world.classes(place.path).approved().keys
+    except UnreadableError:
+        return
+    seen: set[str] = set()
+    for key in keys:
+        if key.name not in seen and "." not in key.name:
+            seen.add(key.name)
+            yield key.name, key.path, modules.get(key.name, "")

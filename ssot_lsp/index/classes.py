@@ -365,28 +365,28 @@ class Classes:
         """The classes of the workspace that derive from a class, the nearest first; None where it is not known yet."""
         root = self.world.config(self.path).root
         found: dict[ClassKey, None] = {}
+        known = {key}
         names = {key.short_name}
         pending = [key.short_name]
-        paths: set[str] = {key.path}
         while pending:
             name = pending.pop()
             self._touched.add((root, HEIRS + name))
             heirs = self.world.heirs(root, name)
             if heirs is None:
                 return None
-            for path, mentions in heirs:
-                paths.add(path)
-                for other in mentions.renamed.get(name, ()):
-                    if other not in names:
-                        names.add(other)
-                        pending.append(other)
-            for path in sorted(paths):
+            new: list[str] = []
+            for (
+                path,
+                mentions,
+            ) in heirs:  # whoever derives from a class by this name, or by one that it gets here
+                new += mentions.renamed.get(name, ())
                 for info in self._classes_of(path):
-                    if info.key not in found and self._derives(info, {key, *found}):
+                    if info.key not in known and self._derives(info, known):
+                        known.add(info.key)
                         found[info.key] = None
-                        if info.short_name not in names:
-                            names.add(info.short_name)
-                            pending.append(info.short_name)
+                        new.append(info.short_name)
+            pending += dict.fromkeys(each for each in new if each not in names)
+            names.update(new)
         self._asked.update(found)
         return tuple(found)
 
