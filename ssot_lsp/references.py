@@ -28,7 +28,7 @@ _NO_REFERENCE = frozenset({"keyword_argument", "function_definition", "dotted_na
 class Reference(NamedTuple):
     """An attribute path in which one of the names stands, with the last name of it and the call that it is called by.
 
-    `is_stored`: it is assigned to, or deleted.
+    `is_stored`: it is assigned to, or deleted. `is_decorator`: it decorates, uncalled.
     """
 
     path: Path
@@ -36,6 +36,7 @@ class Reference(NamedTuple):
     name: tuple[int, int]
     call: Call | None
     is_stored: bool
+    is_decorator: bool
 
 
 class References(NamedTuple):
@@ -126,8 +127,9 @@ def _reference(chain: list[Node], level: int, name: Node, base: int, data: bytes
             outer.type in {"assignment", "augmented_assignment"} and outer.child_by_field_name("left") == node
         )
     )
+    is_decorator = outer is not None and outer.type == "decorator"
     span = (node.start_byte - base, node.end_byte - base)
-    yield Reference(path, span, (name.start_byte - base, name.end_byte - base), call, is_stored)
+    yield Reference(path, span, (name.start_byte - base, name.end_byte - base), call, is_stored, is_decorator)
 
 
 def _given(data: bytes, base: int, words: frozenset[str], scopes: tuple[Scope, ...]) -> Iterator[str]:

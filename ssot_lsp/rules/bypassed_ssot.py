@@ -65,24 +65,24 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssot_lsp.definitions import Kind, path_of
+from ssot_lsp.definitions import Kind
 from ssot_lsp.finding import Finding, Severity
+from ssot_lsp.index.ways import units_holding
 from ssot_lsp.mocks import MOCKER_FIXTURES
-from ssot_lsp.source import nodes_around
+from ssot_lsp.references import references_in
 from ssot_lsp.text import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ssot_lsp.config import ProjectConfig
-    from ssot_lsp.definitions import Binding, Path
+    from ssot_lsp.definitions import Binding
     from ssot_lsp.facts import Facts, Unit
     from ssot_lsp.index.origins import Origin
+    from ssot_lsp.references import Reference
     from ssot_lsp.rules.base import RuleContext
-    from ssot_lsp.source import Node
 
 SEVERITY = Severity.WARNING
 NEEDLES: tuple[bytes, ...] = ()
@@ -90,9 +90,6 @@ NEEDLES: tuple[bytes, ...] = ()
 
 # `patch.dict` is what people call it, `unittest.mock.patch.dict` what it is.
 _MOCK_MODULES = ("unittest.mock.", "mock.mock.", "mock.")
-_NOT_READ = frozenset(
-    {"keyword_argument", "function_definition", "class_definition", "dotted_name", "aliased_import"}
-)
 _IMPORT = re.compile(rb"\bimport\b")
 _WRITTEN = re.compile(rb"[\w.\s]+")
 _LITERAL = re.compile(rb"""[rbuRBU]*["']([\w.]+)["']\Z""")
@@ -125,13 +122,13 @@ def check(ctx: RuleContext) -> Iterator[Finding]:
         if entry not in by_word[binding.name]:
             by_word[binding.name].append(entry)
     called: set[str] = set()
-    for reference in _references(ctx.facts, by_word):
-        if reference.call is not None or reference.is_decorator:
-            meant = (each for each in by_word[reference.path[-1]] if _is_meant(ctx, reference, each))
-            found = next(meant, None)
-            if found is not None:
-                called.add(found.key)
-                yield _finding(ctx, found, ctx.facts.source.span(reference.node))
+    for unit, reference in _references(ctx.facts, frozenset(by_word)):
+        meant = (each for each in by_word[reference.path[-1]] if _is_meant(ctx, unit, reference, each))
+        found = next(meant, None)
+        if found is not None:
+            called.add(found.key)
+            start, end = reference.span
+            yield _finding(ctx, found, ctx.span(unit.start + start, unit.start + end))
     for _, span, entry in imported:
         if entry.key not in called and not entry.argument:
             yield _finding(ctx, entry, span)
@@ -191,8 +188,16 @@ def _imported(ctx: RuleContext, by_word: dict[str, list[_Entry]]) -> Iterator[tu
                     break
 
 
-def _is_meant(ctx: RuleContext, reference: _Reference, entry: _Entry) -> bool:
-    path, unit, scope = reference.path, reference.unit, reference.scope
+def _references(facts: Facts, words: frozenset[str]) -> Iterator[tuple[Unit, Reference]]:
+    """What is called by one of the names `words`, alone or as an attribute, or decorates; in the order of the text."""
+    for unit in units_holding(facts, words):
+        for each in references_in(unit.node, unit.data, words, (), unit.end).taken:
+            if each.path[-1] in words and (each.call is not None or each.is_decorator):
+                yield unit, each
+
+
+def _is_meant(ctx: RuleContext, unit: Unit, reference: Reference, entry: _Entry) -> bool:
+    path, scope = reference.path, unit.scope_at(reference.span[0])
     if "()" in path or "[]" in path:
         return False
     bindings, _ = ctx.facts.lookup(path[0], unit, scope)
@@ -200,29 +205,20 @@ def _is_meant(ctx: RuleContext, reference: _Reference, entry: _Entry) -> bool:
         names = {".".join(path[1:])}
     else:
         names = set(_names(ctx, ctx.mocks.origins.of_path(path, unit, scope)))
-    return entry.name in names and (not entry.argument or _has_argument(ctx, reference, entry))
+    return entry.name in names and (not entry.argument or _has_argument(ctx, unit, reference, entry))
 
 
-def _has_argument(ctx: RuleContext, reference: _Reference, entry: _Entry) -> bool:
+def _has_argument(ctx: RuleContext, unit: Unit, reference: Reference, entry: _Entry) -> bool:
     """Whether the first argument of a call is the one that the entry names, itself or as a string."""
-    arguments = reference.call.child_by_field_name("arguments") if reference.call is not None else None
-    if arguments is None:
+    if reference.call is None or not reference.call.arguments:
         return False
-    first = next((each for each in arguments.named_children if each.type != "comment"), None)
-    if first is not None and first.type == "keyword_argument":
-        first = first.child_by_field_name("value")
-    if first is None:
-        return False
-    data = ctx.facts.source.data
-    literal = _LITERAL.match(data[first.start_byte : first.end_byte])
+    start, end = span = reference.call.arguments[0].span
+    literal = _LITERAL.match(unit.data[unit.start + start : unit.start + end])
     if literal is not None:
         return literal.group(1).decode() == entry.argument
-    path = reference.unit.path(
-        (first.start_byte - reference.unit.start, first.end_byte - reference.unit.start)
-    )
-    return bool(path) and entry.argument in _names(
-        ctx, ctx.mocks.origins.of_path(path, reference.unit, reference.scope)
-    )
+    path = unit.path(span)
+    origins = ctx.mocks.origins.of_path(path, unit, unit.scope_at(reference.span[0])) if path else ()
+    return entry.argument in _names(ctx, origins)
 
 
 def _names(ctx: RuleContext, origins: Iterable[Origin]) -> Iterator[str]:
@@ -236,73 +232,3 @@ def _names(ctx: RuleContext, origins: Iterable[Origin]) -> Iterator[str]:
             for module in _MOCK_MODULES:
                 if origin.name.startswith(module):
                     yield origin.name[len(module) :]
-
-
-# --- what is called by a name
-
-
-class _Reference(NamedTuple):
-    """A name, or an attribute path that ends with it: called by `call`, or a decorator, or neither."""
-
-    path: Path
-    unit: Unit
-    scope: int
-    node: Node
-    call: Node | None
-    is_decorator: bool
-
-
-def _references(facts: Facts, words: Iterable[str]) -> Iterator[_Reference]:
-    """Everything that is taken by one of the names `words`, alone or from something, in the order of the text."""
-    known = frozenset(words)
-    if not known:
-        return
-    data = facts.source.data
-    for match in _pattern(known).finditer(data):
-        before = data[match.start() - 1 : match.start()]
-        if before.isalnum() or before == b"_" or before >= b"\x80":
-            continue
-        unit = facts.unit_at(match.start())
-        if unit is None:
-            continue
-        chain = nodes_around(unit.node, match.start())
-        node = _whole(chain, match.span())
-        path = path_of(node, data) if node is not None else ()
-        if node is not None and path:
-            scope = unit.scope_at(node.start_byte - unit.start)
-            outer = _outer(chain, node)
-            call = outer if outer is not None and outer.child_by_field_name("function") == node else None
-            decorated = _outer(chain, call) if call is not None else outer
-            is_decorator = decorated is not None and decorated.type == "decorator"
-            yield _Reference(path, unit, scope, node, call, is_decorator)
-
-
-@lru_cache(maxsize=32)
-def _pattern(words: frozenset[str]) -> re.Pattern[bytes]:
-    listed = b"|".join(
-        sorted((re.escape(each.encode("utf-8", "surrogatepass")) for each in words), reverse=True)
-    )
-    return re.compile(rb"(?:" + listed + rb")(?![\w\x80-\xff])")
-
-
-def _whole(chain: list[Node], span: tuple[int, int]) -> Node | None:
-    """The attribute that ends with the identifier at `span`, or the identifier where it stands alone."""
-    last = chain[-1]
-    if last.type != "identifier" or (last.start_byte, last.end_byte) != span:
-        return None
-    outer = chain[-2] if len(chain) > 1 else None
-    if outer is None or outer.type != "attribute":
-        if outer is None or outer.type not in _NOT_READ:
-            return last
-        # The value of a keyword argument is read, its name is not.
-        is_value = outer.type == "keyword_argument" and outer.child_by_field_name("value") == last
-        return last if is_value else None
-    return outer if outer.child_by_field_name("attribute") == last else None
-
-
-def _outer(chain: list[Node], node: Node) -> Node | None:
-    """The node right around `node`."""
-    for index in range(len(chain) - 1, 0, -1):
-        if chain[index] == node:
-            return chain[index - 1]
-    return None
