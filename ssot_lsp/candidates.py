@@ -225,7 +225,10 @@ class _Judge:
             action = verb(name, is_patched=self.wanted.is_patched)
             if action and action not in own:
                 continue
-            likeness = self._likeness(own, head(name, self.vocabulary))
+            other = head(name, self.vocabulary)
+            if self.wanted.is_patched and set(own) < set(other):
+                continue  # `reload_session` may be a function as well as a session, and nobody sees which
+            likeness = self._likeness(own, other)
             if likeness >= _LEAST_LIKENESS:
                 return likeness, name
         return 0.0, ""
@@ -293,6 +296,8 @@ def wanted(mocks: Mocks, site: Site) -> Wanted:
         classes += _class_names(assigned.group(2) or "")
     if site.is_patch:
         patched = _patched(site)
+        if any(verb(each, is_patched=True) for each in patched[-1:]):
+            names.clear()  # they are of a function's double
         names += patched[-1:]
         attributes |= {used for name in _entered(site) for used in _used(site, (name,))}
         classes += [each for each in patched[-1:] if each[:1].isupper()]

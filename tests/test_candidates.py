@@ -58,6 +58,7 @@ def fitting(factory: Factory, known: Wanted, factory_map: dict[str, str] | None 
         pytest.param("on_agent", [], id="what is called for an agent"),
         pytest.param("_handle_agent", [], id="a function of its own module"),
         pytest.param("createAgent", [], id="a function in camel case"),
+        pytest.param("mock_init_agent", [], id="a function that readies agents"),
         pytest.param("get_agent_mock", [], id="a mock of a function that gets agents"),
         pytest.param("websocket_from_agent", ["create_websocket_mock"], id="what comes from an agent"),
         pytest.param("move_user_to_agent", [], id="what goes to an agent"),
@@ -71,7 +72,8 @@ def test_words_of_a_name(name: str, expected: list[str], factory: Factory) -> No
 
 
 @pytest.mark.parametrize(
-    "name", ["open_agent", "websocket_for_agent", "agent_from_websocket", "_limit_move_to_agent"]
+    "name",
+    ["open_agent", "websocket_for_agent", "agent_from_websocket", "_limit_move_to_agent", "reload_agent"],
 )
 def test_a_function_that_is_patched(name: str, factory: Factory) -> None:
     assert fitting(factory, Wanted((name,), is_patched=True)) == []
@@ -225,7 +227,7 @@ def test_at_most_three(tmp_path: Path) -> None:
         ),
         pytest.param(
             "p = patch('a.b.get_socket')",
-            Wanted(("p", "get_socket"), is_patched=True),
+            Wanted(("get_socket",), is_patched=True),
             id="a patched function",
         ),
         pytest.param(
