@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssot_lsp.definitions import Kind
+from ssot_lsp.definitions import Import, Kind
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.fixes.base import Withdrawn
 from ssot_lsp.identities import names_in_scope
@@ -103,7 +103,10 @@ def _imported(analysis: Snapshot, place: Place, factory: Factory) -> Iterator[st
 
 def _is(analysis: Snapshot, place: Place, factory: Factory, names: Path) -> bool:
     found = factory_of_receiver(analysis, place.path, place.unit, place.scope, names)
-    return found is not None and found[1] == () and _is_same(found[0], factory)
+    if found is None or found[1] != () or not _is_same(found[0], factory):
+        return False
+    receiver = analysis.receivers(place.path).find(names, place.unit, place.scope)
+    return receiver is not None and bool(receiver.origins)  # without any it is known by its name alone
 
 
 def _is_same(one: Factory, other: Factory) -> bool:
@@ -164,12 +167,13 @@ def imported_by(analysis: Snapshot, path: str) -> frozenset[str]:
             continue
         targets = [binding.target for binding in facts.imports() if binding.target is not None]
         for target in (*targets, *facts.stars()):
+            # the module itself too: what it has from elsewhere, or makes as it runs, leads past it
+            module = Import(target.loads) if target.loads else target
+            loaded = {origins.file_of(module), *(origin.path for origin in origins.of_import(target))}
             pending += (
-                origin.path
-                for origin in origins.of_import(target)
-                if origin.path
-                and origin.path not in seen
-                and (each == path or _may_be_of_tests(analysis, origin.path))
+                found
+                for found in sorted(filter(None, loaded))
+                if found not in seen and (each == path or _may_be_of_tests(analysis, found))
             )
     return frozenset(seen - {path})
 
