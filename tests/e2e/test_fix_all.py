@@ -85,18 +85,43 @@ def resolved(client: Client, action: dict[str, Any]) -> dict[str, Any]:
 
 def text_after(client: Client, action: dict[str, Any]) -> str:
     edit = resolved(client, action)["edit"]
+    if "changes" in edit:
+        (edits,) = edit["changes"].values()
+        return edited(client, BEFORE, edits)
     (change,) = edit["documentChanges"]
     assert change["textDocument"]["version"] == 1
     return edited(client, BEFORE, change["edits"])
 
 
-@pytest.mark.parametrize("name", ["vscode", "neovim", "emacs"])
+@pytest.mark.parametrize("name", ["vscode", "neovim", "emacs", "minimal"])
 def test_all_that_is_safe_in_a_document(start: Start, suite: Path, name: str) -> None:
     client = start(name)
     client.open(suite.as_uri(), BEFORE)
     (action,) = actions(client, suite.as_uri(), 0, only=["source.fixAll"])
     assert action["kind"] == "source.fixAll.ssot-lsp"
     assert text_after(client, action) == AFTER
+
+
+def test_a_client_that_neither_resolves_nor_knows_versions_gets_the_edit_in_the_list(
+    start: Start, suite: Path
+) -> None:
+    client = start("minimal")
+    client.open(suite.as_uri(), BEFORE)
+    found = {each["title"]: each for each in actions(client, suite.as_uri(), 4)}
+    assert set(found[SAFE]["edit"]) == {"changes"}
+    assert text_after(client, found[SAFE]) == BEFORE.replace(
+        "import AsyncMock\n", "import AsyncMock\n\nfrom mock_factory import SSotMockFactory\n"
+    ).replace("websocket = AsyncMock()", "websocket = SSotMockFactory.create_websocket_mock()", 1)
+    assert all("edit" in each or "command" in each for each in found.values())
+
+
+@pytest.mark.parametrize("name", ["minimal", "emacs"])
+def test_the_workspace_for_a_client_without_annotations(start: Start, suite: Path, name: str) -> None:
+    client = start(name)
+    client.open(suite.as_uri(), BEFORE)
+    said = client.request("workspace/executeCommand", {"command": "ssot-lsp.fixWorkspace", "arguments": []})
+    assert said == "Fixed 1 file"
+    assert text_after(client, client.wait_for_request("workspace/applyEdit")) == AFTER
 
 
 def test_nothing_is_offered_where_nothing_is_safe(start: Start, suite: Path) -> None:

@@ -99,5 +99,22 @@ def test_pair(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> None:
     assert text == preamble + (pair.after or pair.before)
 
 
+def test_what_the_name_and_the_attributes_say_is_both_offered_and_neither_preferred(tmp_path: Path) -> None:
+    factory = (FOLDER / "refused.md").read_text("utf-8").partition("```python\n")[2].partition("```")[0]
+    workspace = opened(tmp_path, factory)
+    path = str(tmp_path / "tests" / "test_it.py")
+    workspace.write(
+        path,
+        f"{PREAMBLE}async def test_it():\n    websocket = MagicMock()\n    await websocket.execute_agent()\n",
+    )
+    analysis = workspace.snapshot()
+    (finding,) = analysis.findings(path)
+
+    found = [each for each in analysis.fixes(finding) if each.maker == "swap"]
+
+    assert [each.arguments[-1] for each in found] == ["create_execution_engine_mock", "create_websocket_mock"]
+    assert {each.kind for each in found} == {"review"}
+
+
 def test_there_are_enough_of_them() -> None:
     assert len(list(pairs())) >= 80
