@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Justification:
-    """A reason. `span` is all of the comment or decorator, `reason_span` where the reason stands, in code points.
+    """A reason. `span` is all of the comment or decorator, in code points.
 
     `covers` is in bytes. `reason` is None where it is no literal and so cannot be read. `line` is the 0-based line of
     code that a comment is about, -1 for decorators.
@@ -32,7 +32,6 @@ class Justification:
 
     span: Span
     reason: str | None
-    reason_span: Span
     covers: tuple[int, int]
     line: int
     is_decorator: bool
@@ -105,7 +104,7 @@ def _comments(facts: Facts, settings: configuration.Justification) -> Iterator[J
         whole = Span(remark.match.start(), max(span.end, remark.match.end()))
         about = _MOCK.search(remark.match.group(1)) is not None
         yield Justification(
-            whole, reason, span, remark.covers, remark.line, is_decorator=False, is_about_mocks=about
+            whole, reason, remark.covers, remark.line, is_decorator=False, is_about_mocks=about
         )
 
 
@@ -150,11 +149,10 @@ def _decorated(facts: Facts, base: int, decorator: Decorator, covers: tuple[int,
     start, end = base + decorator.span[0], base + decorator.span[1]
     span = Span(source.offset(start), source.offset(end))
     if decorator.arguments is None:
-        return Justification(span, "", span, covers, -1, is_decorator=True)
+        return Justification(span, "", covers, -1, is_decorator=True)
     inner = base + decorator.arguments[0], base + decorator.arguments[1]
     reason = _argument(source.slice(*inner))
-    where = Span(source.offset(inner[0]), source.offset(inner[1]))
-    return Justification(span, reason, where, covers, -1, is_decorator=True)
+    return Justification(span, reason, covers, -1, is_decorator=True)
 
 
 def _argument(arguments: str) -> str | None:

@@ -944,7 +944,6 @@ class _Interpreter:
                 return NONE
             child = self.attribute(value, name)
             if isinstance(child, Double):
-                child.is_called = value.is_called = True
                 return self.attribute(child, "return_value")
             return None
         if isinstance(value, Display):
@@ -1018,7 +1017,6 @@ class _Interpreter:
                 else UNKNOWN
             )
         if isinstance(value, Double):
-            value.is_called = True
             return self.attribute(value, "return_value")
         if isinstance(value, Reference):
             return self.instance(value.of, given) if value.of.path else self.library(value.of, given)

@@ -349,7 +349,6 @@ class _Builder:
             lists=lists,
             mentioned=mentioned,
             reads_keywords=self.keywords(code, lineage, 0),
-            calls_product=reading.is_called,
             is_open=reading.is_open,
             alternatives=reading.alternatives,
         )

@@ -54,8 +54,8 @@ class FactoryMethod:
     `mentioned` are strings that the body compares a parameter with, which need not be all.
     `reads_keywords` are the keywords that `**kwargs` is read for, None where any may matter.
     `specs` are the classes that the product follows or is an instance of, `inherited` what they have.
-    `calls_product` says that the body calls the double, which records it; `is_open` that keywords of any name become
-    attributes. `alternatives` is how many different things it may return.
+    `is_open` says that keywords of any name become attributes. `alternatives` is how many different things it may
+    return.
     """
 
     name: str
@@ -77,7 +77,6 @@ class FactoryMethod:
     lists: frozenset[str] = frozenset()
     mentioned: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     reads_keywords: tuple[str, ...] | None = ()
-    calls_product: bool = False
     is_open: bool = False
     alternatives: int = 1
 

@@ -139,7 +139,6 @@ class Double(Value):
     spec: tuple[Class, ...] | None = None
     spec_kinds: Mapping[str, ItemKind] | None = None
     is_sealed: bool = False
-    is_called: bool = False
     is_open: bool = False
 
 
@@ -172,7 +171,7 @@ def each_of(value: Value) -> tuple[Value, ...]:
 
 
 class Reading(NamedTuple):
-    """What was read of a function. `is_called`: the body calls the double itself, which the double records.
+    """What was read of a function.
 
     `is_open`: keywords of the caller become attributes of the double, whatever they are called. `alternatives`: how
     many different things it may return. `defaults`: the literals that the defaults of its parameters are.
@@ -182,13 +181,12 @@ class Reading(NamedTuple):
     surface: tuple[SurfaceItem, ...]
     specs: tuple[Class, ...]
     inherited: tuple[SurfaceItem, ...]
-    is_called: bool
     is_open: bool
     alternatives: int = 1
     defaults: Mapping[str, str] = MappingProxyType({})
 
 
-NOTHING = Reading(frozenset({Product.UNKNOWN}), (), (), (), is_called=False, is_open=False)
+NOTHING = Reading(frozenset({Product.UNKNOWN}), (), (), (), is_open=False)
 """What is read of a function about which nothing can be known."""
 
 
@@ -215,7 +213,6 @@ def summary(outline: Outline, result: Value) -> Reading:
         tuple(_merged(each) for each in items.values()),
         tuple(dict.fromkeys(specs)),
         tuple(SurfaceItem((name,), kind) for name, kind in inherited.items() if not name.startswith("_")),
-        any(double.is_called for double in doubles),
         any(double.is_open for double in doubles[:1]),
         sum(value != NONE for value in each_of(result)),
     )
