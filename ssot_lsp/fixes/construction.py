@@ -6,28 +6,22 @@ it. So this reader takes a small part of the language and refuses everything els
 
 from __future__ import annotations
 
-import ast
 import sys
-import warnings
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
 
+from ssot_lsp.fixes.built import CLASSES, DATA, Construction, Double, Plain, evaluated, fresh_class, items_of
 from ssot_lsp.source import nodes_around
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ssot_lsp.definitions import Path
     from ssot_lsp.facts import Facts, Unit
     from ssot_lsp.index.factory import Factory, FactoryMethod
     from ssot_lsp.mocks import Mocks
     from ssot_lsp.source import Node
 
-CLASSES = frozenset({"Mock", "MagicMock", "AsyncMock"})
-"""The doubles of which it is known what each child is."""
-
 _RESULTS = frozenset({"return_value", "side_effect"})
-_ASYNC_MAGICS = frozenset({"__aenter__", "__aexit__", "__anext__"})
 _LITERALS = frozenset({"string", "integer", "float", "true", "false", "none", "ellipsis", "unary_operator"})
 _DISPLAYS = frozenset({"list", "tuple", "set", "dictionary", "pair", "expression_list", "slice"})
 _TESTS = frozenset({"comparison_operator", "not_operator"})
@@ -36,9 +30,6 @@ _DECORATORS = frozenset({"staticmethod", "classmethod"})
 _CALLED_MODULES = frozenset({"uuid", "datetime", "time"})
 _DEEPEST = 4
 _MOST_ROUNDS = 200
-
-
-Needs = Literal["", "not None", "true"]
 
 
 class World(Protocol):
@@ -51,117 +42,27 @@ class World(Protocol):
         """Its mocks."""
 
 
-class Item(NamedTuple):
-    """What stands at an attribute path of the product.
-
-    `double` is the class of a double that nothing sets it apart from a fresh one, else empty. `parameter` is the
-    parameter whose argument stands there unchanged, if need be as long as it is what it `needs` to be.
-    """
-
-    path: Path
-    double: str = ""
-    parameter: str = ""
-    needs: Needs = ""
-
-    def takes(self, keyword: str, value: str | None) -> bool:
-        """Whether what is given for `keyword` comes to stand here as it is; `value` is it where it is a literal."""
-        if self.parameter != keyword:
-            return False
-        known = _evaluated(value) if value is not None else _DATA
-        if self.needs == "not None":
-            return known.is_known and known.value is not None
-        return not self.needs or (known.is_known and bool(known.value))
-
-
-@dataclass(frozen=True, slots=True)
-class Construction:
-    """The product: the class of the double, and what is set on it. `calls` are the modules whose functions are called.
-
-    `takes_keywords`: keywords that are no parameters become attributes, and nothing else.
-    """
-
-    root: str
-    items: tuple[Item, ...]
-    calls: frozenset[str]
-    takes_keywords: bool = False
-
-    def item(self, path: Path) -> Item | None:
-        """What is set at a path."""
-        return next((each for each in self.items if each.path == path), None)
-
-
 class OpaqueError(Exception):
     """The body does more than build; the message says what, as the end of a sentence."""
-
-
-@dataclass(eq=False, slots=True)
-class _Double:
-    cls: str
-    is_bare: bool = True
-    is_attached: bool = True
-    owners: list[_Double] = field(default_factory=list)
-    attributes: dict[str, _Double | _Plain] = field(default_factory=dict)
-    was_set: set[str] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True)
-class _Plain:
-    """Data. `parameter`: it is what was given for that, as it was given. `text`: a string that is known."""
-
-    parameter: str = ""
-    value: object = None
-    is_known: bool = False
-    needs: Needs = ""
-
-
-_DATA = _Plain()
-
-
-def fresh_class(owner: str, name: str) -> str:
-    """The class of the child that a double of the class `owner` makes for `name`; empty where it is none of ours."""
-    is_magic = name.startswith("__") and name.endswith("__")
-    if name == "side_effect" or (owner == "Mock" and is_magic):
-        return ""
-    if owner == "MagicMock" and name in _ASYNC_MAGICS:
-        return "AsyncMock"
-    if owner == "AsyncMock" and is_magic and name not in _ASYNC_MAGICS:
-        return "MagicMock"
-    return owner
 
 
 def construction(world: World, factory: Factory, method: FactoryMethod) -> Construction:
     """What calling `method` with literals and names gives; raises OpaqueError."""
     reader = _Reader(world, factory)
-    given = {
-        each.name: _Plain(each.name) for each in method.parameters if each.kind not in {"args", "kwargs"}
-    }
+    given = {each.name: Plain(each.name) for each in method.parameters if each.kind not in {"args", "kwargs"}}
     result = reader.call(method, given)
-    if not isinstance(result, _Double):
+    if not isinstance(result, Double):
         reason = "does not hand out a plain double"
         raise OpaqueError(reason)
     if result.cls not in CLASSES or not result.is_bare:
         reason = "hands out a double with a spec or a name"
         raise OpaqueError(reason)
     seen: set[int] = set()
-    items = tuple(_items(result, (), seen))
+    items = tuple(items_of(result, (), seen))
     if any(id(each) not in seen for each in result.owners):
         reason = "hands out a part of another double"
         raise OpaqueError(reason)
     return Construction(result.cls, items, frozenset(reader.calls), reader.opened == [result])
-
-
-def _items(double: _Double, path: Path, seen: set[int]) -> Iterator[Item]:
-    seen.add(id(double))
-    for name, value in double.attributes.items():
-        below = (*path, name)
-        if isinstance(value, _Plain):
-            yield Item(below, parameter=value.parameter, needs=value.needs)
-            continue
-        if name in double.was_set:
-            is_alike = value.is_bare and value.is_attached and id(value) not in seen
-            yield Item(below, value.cls if is_alike else "")
-        if id(value) not in seen:
-            yield from _items(value, below, seen)
 
 
 class _Reader:
@@ -169,12 +70,12 @@ class _Reader:
         self.world = world
         self.factory = factory
         self.calls: set[str] = set()
-        self.opened: list[_Double | None] = []
+        self.opened: list[Double | None] = []
         """What the keywords of the caller are given to, None where that is not told."""
         self.depth = 0
         self.rounds = 0
 
-    def call(self, method: FactoryMethod, given: Mapping[str, _Double | _Plain]) -> _Double | _Plain:
+    def call(self, method: FactoryMethod, given: Mapping[str, Double | Plain]) -> Double | Plain:
         """What a call of a method gives; `given` lacks what was not given."""
         self.depth += 1
         if self.depth > _DEEPEST:
@@ -189,7 +90,7 @@ class _Reader:
 class _Body:
     """One method that is being read."""
 
-    def __init__(self, reader: _Reader, method: FactoryMethod, given: dict[str, _Double | _Plain]) -> None:
+    def __init__(self, reader: _Reader, method: FactoryMethod, given: dict[str, Double | Plain]) -> None:
         self.reader = reader
         self.method = method
         self.facts = reader.world.facts(method.path)
@@ -201,12 +102,12 @@ class _Body:
         chain = nodes_around(unit.node, byte)
         self.node = next(node for node in reversed(chain) if node.type == "function_definition")
         self.check_decorators(chain)
-        self.names: dict[str, _Double | _Plain] = given
+        self.names: dict[str, Double | Plain] = given
         for each in method.parameters:
             if each.kind == "kwargs":
                 self.keywords = each.name
             elif each.kind != "args" and each.name not in self.names:
-                self.names[each.name] = _evaluated(each.value) if each.value is not None else _DATA
+                self.names[each.name] = evaluated(each.value) if each.value is not None else DATA
         self.own = self.first_parameter()
         self.keywords = next((each.name for each in method.parameters if each.kind == "kwargs"), "")
         self.sites = {
@@ -232,7 +133,7 @@ class _Body:
         )
         return self.text(first) if first is not None and first.type == "identifier" else ""
 
-    def read(self) -> _Double | _Plain:
+    def read(self) -> Double | Plain:
         body = self.node.child_by_field_name("body")
         statements = (
             [each for each in body.named_children if each.type != "comment"] if body is not None else []
@@ -262,7 +163,7 @@ class _Body:
             name = node.child_by_field_name("name")
             if name is None or node.has_error:
                 raise self.opaque(node)
-            self.names[self.text(name)] = _DATA
+            self.names[self.text(name)] = DATA
         elif kind in {"import_statement", "import_from_statement"}:
             if any(part not in sys.stdlib_module_names for part in self.modules(node)):
                 raise self.opaque(node)
@@ -297,32 +198,32 @@ class _Body:
         else:
             raise self.opaque(node)
 
-    def assign(self, target: Node, value: _Double | _Plain) -> None:
+    def assign(self, target: Node, value: Double | Plain) -> None:
         if target.type == "identifier":
             name = self.text(target)
-            if self.is_conditional and isinstance(self.names.get(name, _DATA), _Double):
+            if self.is_conditional and isinstance(self.names.get(name, DATA), Double):
                 raise self.opaque(target)
             if self.is_conditional:
-                value = _DATA if isinstance(value, _Plain) else value
+                value = DATA if isinstance(value, Plain) else value
             self.names[name] = value
         elif target.type == "attribute":
             owner, name_node = target.child_by_field_name("object"), target.child_by_field_name("attribute")
             found = self.value(owner) if owner is not None else None
-            if not isinstance(found, _Double) or name_node is None:
+            if not isinstance(found, Double) or name_node is None:
                 raise self.opaque(target)
             self.set(found, self.text(name_node), value, target)
         else:
             raise self.opaque(target)
 
-    def set(self, owner: _Double, name: str, value: _Double | _Plain, node: Node) -> None:
+    def set(self, owner: Double, name: str, value: Double | Plain, node: Node) -> None:
         if name in _RECORDED or name.startswith(("_mock", "assert")) or name == "__class__":
             raise self.opaque(node)
         is_magic = name.startswith("__") and name.endswith("__")
-        if isinstance(value, _Double) and (self.is_conditional or is_magic):
+        if isinstance(value, Double) and (self.is_conditional or is_magic):
             value.is_attached = False
-        if self.is_conditional and isinstance(value, _Plain):
-            value = _DATA
-        if isinstance(value, _Double):
+        if self.is_conditional and isinstance(value, Plain):
+            value = DATA
+        if isinstance(value, Double):
             if value.owners:  # it belongs to where it was attached first
                 value.is_attached = False
             value.owners.append(owner)
@@ -337,14 +238,14 @@ class _Body:
         values = [each for each in arguments.named_children if each.type != "comment"]
         if function.type == "identifier" and self.text(function) == "setattr" and len(values) == 3:
             owner, key, value = (self.value(each) for each in values)
-            if isinstance(owner, _Double) and isinstance(key, _Plain) and isinstance(key.value, str):
+            if isinstance(owner, Double) and isinstance(key, Plain) and isinstance(key.value, str):
                 self.set(owner, key.value, value, node)
                 return
         elif function.type == "attribute":
             inner, name = function.child_by_field_name("object"), function.child_by_field_name("attribute")
             if inner is not None and name is not None and self.text(name) == "configure_mock":
                 owner = self.value(inner)
-                if isinstance(owner, _Double):
+                if isinstance(owner, Double):
                     self.configure(owner, values, node)
                     return
             if self.helper(function) is not None:
@@ -390,9 +291,9 @@ class _Body:
         if left is None or right is None or left.type != "identifier":
             return False
         before = self.names.get(self.text(left))
-        if not isinstance(before, _Plain) or before.parameter != parameter:
+        if not isinstance(before, Plain) or before.parameter != parameter:
             return False
-        if isinstance(self.value(right), _Double):
+        if isinstance(self.value(right), Double):
             raise self.opaque(right)
         self.names[self.text(left)] = replace(before, needs="not None" if asked == "is None" else "true")
         return True
@@ -406,19 +307,19 @@ class _Body:
         if left is None or right is None or body is None or left.type != "identifier":
             raise self.opaque(node)
         items = self.value(right)
-        if not isinstance(items, _Plain) or not isinstance(items.value, (list, tuple)):
+        if not isinstance(items, Plain) or not isinstance(items.value, (list, tuple)):
             raise self.opaque(node)
         for each in items.value:
             self.reader.rounds += 1
             if self.reader.rounds > _MOST_ROUNDS:
                 raise self.opaque(node)
-            self.names[self.text(left)] = _Plain(value=each, is_known=True)
+            self.names[self.text(left)] = Plain(value=each, is_known=True)
             for statement in body.named_children:
                 self.statement(statement)
 
     # --- expressions
 
-    def value(self, node: Node) -> _Double | _Plain:
+    def value(self, node: Node) -> Double | Plain:
         kind = node.type
         if kind == "parenthesized_expression" and node.named_child_count == 1:
             return self.value(node.named_children[0])
@@ -427,19 +328,19 @@ class _Body:
         if kind == "string":
             return self.string(node)
         if kind in _LITERALS:
-            return _evaluated(self.text(node))
+            return evaluated(self.text(node))
         if kind == "concatenated_string":
-            return _evaluated(self.text(node))
+            return evaluated(self.text(node))
         if kind in _DISPLAYS:
             for each in node.named_children:
                 if each.type != "comment":
                     self.value(each)
-            return _evaluated(self.text(node))
+            return evaluated(self.text(node))
         if kind in {"boolean_operator", "conditional_expression"} or kind in _TESTS:
             values = [self.value(each) for each in node.named_children if each.type != "comment"]
-            if any(isinstance(each, _Double) for each in values):
+            if any(isinstance(each, Double) for each in values):
                 raise self.opaque(node)
-            return self.chosen(node, [each for each in values if isinstance(each, _Plain)])
+            return self.chosen(node, [each for each in values if isinstance(each, Plain)])
         if kind == "call":
             return self.called(node)
         if kind == "attribute":
@@ -448,21 +349,21 @@ class _Body:
             inner = node.child_by_field_name("value")
             found = self.value(inner) if inner is not None else None
             if (
-                isinstance(found, _Plain)
+                isinstance(found, Plain)
                 and not found.parameter
                 and inner is not None
                 and inner.type in {"call", "attribute"}
             ):
-                return _DATA
+                return DATA
         if kind == "lambda":
-            return _DATA
+            return DATA
         raise self.opaque(node)
 
-    def chosen(self, node: Node, values: Sequence[_Plain]) -> _Plain:
+    def chosen(self, node: Node, values: Sequence[Plain]) -> Plain:
         """`user_id or "u"`, `"u" if user_id is None else user_id`: what was given, if it is something."""
         operator = node.child_by_field_name("operator")
         if node.type == "boolean_operator" and operator is not None and operator.type == "or":
-            return replace(values[0], needs="true") if values[0].parameter and not values[0].needs else _DATA
+            return replace(values[0], needs="true") if values[0].parameter and not values[0].needs else DATA
         if node.type == "conditional_expression" and len(values) == 3:
             asked = self.asked(node.named_children[1])
             first, _, last = values
@@ -472,7 +373,7 @@ class _Body:
                 return replace(last, needs="not None")
             if asked[1] == "" and asked[0] == first.parameter != "" and not first.needs:
                 return replace(first, needs="true")
-        return _DATA
+        return DATA
 
     def asked(self, condition: Node) -> tuple[str, str]:
         """The parameter, and what is asked of it: `is None`, `is not None`, `not`, or nothing but its truth."""
@@ -486,52 +387,52 @@ class _Body:
 
     def parameter_named(self, name: str) -> str:
         value = self.names.get(name)
-        return value.parameter if isinstance(value, _Plain) and not value.needs else ""
+        return value.parameter if isinstance(value, Plain) and not value.needs else ""
 
-    def name(self, node: Node) -> _Double | _Plain:
+    def name(self, node: Node) -> Double | Plain:
         word = self.text(node)
         if word in self.names:
             return self.names[word]
         if word == self.keywords:
             self.reader.opened += [] if self.is_condition else [None]
-            return _DATA
+            return DATA
         bindings = self.facts.module_lookup(word)
         if len(bindings) == 1 and word != self.own:
-            return _DATA
+            return DATA
         raise self.opaque(node)
 
-    def string(self, node: Node) -> _Plain:
+    def string(self, node: Node) -> Plain:
         pieces: list[str] = []
         is_known = True
         for child in node.named_children:
             if child.type == "interpolation":
                 inner = child.child_by_field_name("expression")
-                value = self.value(inner) if inner is not None else _DATA
-                if not isinstance(value, _Plain):
+                value = self.value(inner) if inner is not None else DATA
+                if not isinstance(value, Plain):
                     raise self.opaque(node)
                 is_known = is_known and isinstance(value.value, str) and child.named_child_count == 1
                 pieces.append(str(value.value))
             elif child.type == "string_content":
                 pieces.append(self.text(child))
         if any(child.type == "interpolation" for child in node.named_children):
-            return _Plain(value="".join(pieces), is_known=True) if is_known else _DATA
-        return _evaluated(self.text(node))
+            return Plain(value="".join(pieces), is_known=True) if is_known else DATA
+        return evaluated(self.text(node))
 
-    def attribute(self, node: Node) -> _Double | _Plain:
+    def attribute(self, node: Node) -> Double | Plain:
         inner, name = node.child_by_field_name("object"), node.child_by_field_name("attribute")
         if inner is None or name is None:
             raise self.opaque(node)
         found = self.value(inner)
         word = self.text(name)
-        if isinstance(found, _Plain):
+        if isinstance(found, Plain):
             if found.parameter or inner.type in {"string", *_DISPLAYS}:
                 raise self.opaque(node)
-            return _DATA
+            return DATA
         if word in _RECORDED or word.startswith(("_mock", "assert")):
             raise self.opaque(node)
         return self.child(found, word, node)
 
-    def called(self, node: Node) -> _Double | _Plain:
+    def called(self, node: Node) -> Double | Plain:
         function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
         if function is None or arguments is None or arguments.type != "argument_list":
             raise self.opaque(node)
@@ -547,22 +448,22 @@ class _Body:
         text = self.text(function)
         if function.type == "identifier" and text in _BUILT and text not in self.names and len(values) <= 1:
             if text in {"str", "bool"} or not values:
-                return _DATA
+                return DATA
         elif text.partition(".")[0] in _CALLED_MODULES and text.partition(".")[0] not in self.names:
             self.reader.calls.add(text.partition(".")[0])
-            return _DATA
+            return DATA
         elif function.type == "identifier" and text in {"uuid4", "uuid1"} and text not in self.names:
             self.reader.calls.add("uuid")
-            return _DATA
+            return DATA
         raise self.opaque(node)
 
-    def made(self, name: str, values: Sequence[Node], node: Node) -> _Double | _Plain:
+    def made(self, name: str, values: Sequence[Node], node: Node) -> Double | Plain:
         """A call of a constructor of doubles."""
         if name not in CLASSES:
             if name in {"PropertyMock", "create_autospec", "mock_open"}:
-                return _Double("", is_bare=False, is_attached=False)
+                return Double("", is_bare=False, is_attached=False)
             raise self.opaque(node)
-        double = _Double(name)
+        double = Double(name)
         for each in values:
             keyword = each.child_by_field_name("name") if each.type == "keyword_argument" else None
             word = self.text(keyword) if keyword is not None else ""
@@ -580,7 +481,7 @@ class _Body:
             return True
         return keyword is not None and self.text(keyword) in {"name", "spec", "spec_set", "wraps", "unsafe"}
 
-    def configure(self, owner: _Double, values: Sequence[Node], node: Node, *, is_made: bool = False) -> None:
+    def configure(self, owner: Double, values: Sequence[Node], node: Node, *, is_made: bool = False) -> None:
         pairs: list[tuple[str, Node]] = []
         for each in values:
             if each.type == "keyword_argument":
@@ -594,7 +495,7 @@ class _Body:
                 for pair in each.named_children[0].named_children:
                     key, set_to = pair.child_by_field_name("key"), pair.child_by_field_name("value")
                     known = self.value(key) if key is not None else None
-                    if set_to is None or not isinstance(known, _Plain) or not isinstance(known.value, str):
+                    if set_to is None or not isinstance(known, Plain) or not isinstance(known.value, str):
                         raise self.opaque(node)
                     pairs.append((known.value, set_to))
             else:
@@ -603,25 +504,25 @@ class _Body:
             raise self.opaque(node)
         for path, value_node in sorted(pairs, key=lambda pair: pair[0].count(".")):
             found = self.value(value_node)
-            if is_made and path == "return_value" and isinstance(found, _Double):
+            if is_made and path == "return_value" and isinstance(found, Double):
                 found.is_attached = False  # given to the constructor, it is no child
             *above, last = path.split(".")
-            inner: _Double | _Plain = owner
+            inner: Double | Plain = owner
             for part in above:
-                if not isinstance(inner, _Double):
+                if not isinstance(inner, Double):
                     raise self.opaque(node)
                 inner = self.child(inner, part, node)
-            if not isinstance(inner, _Double):
+            if not isinstance(inner, Double):
                 raise self.opaque(node)
             self.set(inner, last, found, node)
 
-    def child(self, owner: _Double, name: str, node: Node) -> _Double | _Plain:
+    def child(self, owner: Double, name: str, node: Node) -> Double | Plain:
         """What stands at an attribute, made if it is not there yet."""
         if name not in owner.attributes:
             cls = fresh_class(owner.cls, name) if owner.cls in CLASSES else ""
             if not cls:
                 raise self.opaque(node)
-            owner.attributes[name] = _Double(cls, owners=[owner])
+            owner.attributes[name] = Double(cls, owners=[owner])
         return owner.attributes[name]
 
     # --- other methods of the factory
@@ -638,10 +539,8 @@ class _Body:
             return None
         return self.reader.factory.methods.get(self.text(name))
 
-    def passed(
-        self, method: FactoryMethod, values: Sequence[Node], node: Node
-    ) -> dict[str, _Double | _Plain]:
-        given: dict[str, _Double | _Plain] = {}
+    def passed(self, method: FactoryMethod, values: Sequence[Node], node: Node) -> dict[str, Double | Plain]:
+        given: dict[str, Double | Plain] = {}
         free = iter([each.name for each in method.parameters if each.kind.startswith("positional")])
         known = {each.name for each in method.parameters if each.kind not in {"args", "kwargs"}}
         for each in values:
@@ -672,13 +571,3 @@ _RECORDED = frozenset(
         *("await_args", "await_args_list", "reset_mock", "configure_mock", "attach_mock", "mock_add_spec"),
     }
 )
-
-
-def _evaluated(text: str) -> _Plain:
-    """A literal with its value, where it is one."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _Plain(value=ast.literal_eval(text), is_known=True)
-    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
-        return _DATA

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.fixes.base import Change, Fix, Withdrawn
+from ssot_lsp.fixes.built import CLASSES
 from ssot_lsp.fixes.comments import line_end
-from ssot_lsp.fixes.construction import CLASSES
 from ssot_lsp.fixes.orphans import with_imports
 from ssot_lsp.fixes.receiver import Place, reach
 from ssot_lsp.fixes.swap import site_of

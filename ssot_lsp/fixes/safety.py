@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssot_lsp.fixes.construction import CLASSES, fresh_class
+from ssot_lsp.fixes.built import CLASSES, fresh_class
 from ssot_lsp.index.factory import Product
 from ssot_lsp.index.usage import Use, touches
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ssot_lsp.definitions import Path
     from ssot_lsp.fixes.base import Snapshot
-    from ssot_lsp.fixes.construction import Construction
+    from ssot_lsp.fixes.built import Construction
     from ssot_lsp.index.factory import FactoryMethod
     from ssot_lsp.index.usage import Uses
 

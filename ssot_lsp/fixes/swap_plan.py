@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ssot_lsp.definitions import Path
     from ssot_lsp.facts import Facts
     from ssot_lsp.fixes.base import Snapshot
-    from ssot_lsp.fixes.construction import Construction
+    from ssot_lsp.fixes.built import Construction
     from ssot_lsp.index.factory import Factory, FactoryMethod
     from ssot_lsp.index.usage import Use, Uses
     from ssot_lsp.mocks import Mocks, Site
