@@ -79,6 +79,7 @@ class _Memo:
         "paths",
         "references",
         "refers",
+        "scope_at",
         "scopes",
         "self_paths",
         "words",
@@ -96,6 +97,7 @@ class _Memo:
         self.may_bind: dict[str, bool] = {}
         self.refers: dict[frozenset[str], bool] = {}
         self.paths: dict[tuple[int, int], Path] = {}
+        self.scope_at: dict[int, int] = {}
         self.self_paths: dict[str, list[tuple[int, PathBinding]]] | None = None
         self.function: object = None  # what `index.shapes` reads of a method
 
@@ -220,6 +222,12 @@ class Unit:
 
         Decorators, defaults and bases belong to the scope around.
         """
+        found = self.memo.scope_at.get(byte)
+        if found is None:
+            found = self.memo.scope_at[byte] = self._scope_at(byte)
+        return found
+
+    def _scope_at(self, byte: int) -> int:
         found = 0
         for number, scope in enumerate(self.scopes):
             if scope.span[0] > byte:
@@ -270,6 +278,7 @@ class Facts:
         "_globals",
         "_is_first",
         "_is_last",
+        "_of_module",
         "_old",
         "_starts",
         "classes",
@@ -291,6 +300,7 @@ class Facts:
         self._old = previous.memos if previous is not None else {}
         self._globals: dict[str, list[tuple[Unit, int, Binding]]] | None = None
         self._bound: dict[str, bool] = {}
+        self._of_module: dict[str, list[tuple[Unit, int, Binding]]] = {}
         self.module = Container(MODULE, 0, source.root.end_byte)
         self.classes: list[Container] = []
         self.units: list[Unit] = []
@@ -394,8 +404,11 @@ class Facts:
 
     def module_lookup(self, name: str) -> list[tuple[Unit, int, Binding]]:
         """The bindings of `name` in the module, as `lookup` has them."""
-        found = [(owner, 0, binding) for owner, binding in self.module.names.get(name, ())]
-        return found + self._find_globals().get(name, [])
+        found = self._of_module.get(name)
+        if found is None:
+            found = [(owner, 0, binding) for owner, binding in self.module.names.get(name, ())]
+            found = self._of_module[name] = found + self._find_globals().get(name, [])
+        return found
 
     def _find_globals(self) -> dict[str, list[tuple[Unit, int, Binding]]]:
         """Names that functions bind for the module by declaring them global."""
