@@ -6,7 +6,18 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from . import batch, code_actions, completion, documents, figures, initialize, keystrokes, memory, report
+from . import (
+    bases,
+    batch,
+    code_actions,
+    completion,
+    documents,
+    figures,
+    initialize,
+    keystrokes,
+    memory,
+    report,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,6 +27,7 @@ PARTS: dict[str, Callable[..., list[figures.Figure]]] = {
     "keystrokes": keystrokes.measure,
     "completion": completion.measure,
     "code-actions": code_actions.measure,
+    "bases": bases.measure,
     "documents": documents.measure,
     "memory": memory.measure,
     "batch": batch.measure,
