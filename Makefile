@@ -67,9 +67,9 @@ pictures: .venv/editors vsix
 
 soak: .venv/editors vsix
 	@.ci/editors '$(EDITORS)'
-	@for time in $$(seq $(TIMES)); do \
-	    echo "== $$time of $(TIMES)" && $(BIN)/python -m pytest -q tests/editors $(ARGS) || exit 1; \
-	done
+	@failed=0; for time in $$(seq $(TIMES)); do \
+	    echo "== $$time of $(TIMES)"; $(BIN)/python -m pytest -q tests/editors $(ARGS) || failed=$$((failed + 1)); \
+	done; echo "$$failed of $(TIMES) rounds failed"; [ "$$failed" = 0 ]
 
 lint: $(READY) $(NODE_READY)
 	$(BIN)/ruff check

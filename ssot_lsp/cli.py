@@ -281,7 +281,11 @@ def init(asked: argparse.Namespace) -> int:
     try:
         paths = {"factory_path": asked.factory, "bases_path": asked.bases}
         given = {name: path for name, path in paths.items() if path is not None}
-        planned = plan(_current_folder(), with_scaffold=asked.scaffold, **given)
+        folder = os.path.join(_current_folder(), asked.folder)
+        if not os.path.isdir(folder):
+            message = f"{asked.folder}: there is no such folder"
+            raise UsageError(message)
+        planned = plan(os.path.abspath(folder), with_scaffold=asked.scaffold, **given)
         if asked.dry_run:
             _write(planned.diff())
         else:
@@ -512,6 +516,7 @@ def _add_init(commands: _Commands) -> None:
         "init", help="set a project up: its configuration, a factory, base classes", description=init.__doc__
     )
     parser.set_defaults(command=init)
+    parser.add_argument("folder", nargs="?", default="", help="the project's, by default the current folder")
     parser.add_argument(
         "--scaffold", action="store_true", help="also write a factory and base classes; they are yours then"
     )

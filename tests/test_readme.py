@@ -268,8 +268,24 @@ def test_the_extension_has_the_version_of_the_server_and_its_features() -> None:
     manifest = json.loads((CHECKOUT / "vscode-client" / "package.json").read_text(encoding="utf-8"))
     assert manifest["version"] == __version__
     names = set(manifest["contributes"]["configuration"]["properties"])
-    assert {f"ssot-lsp.features.{each}" for each in FEATURES} <= names
-    assert {f"ssot-lsp.completion.{each}" for each in PLACES} <= names
+    read = {"diagnosticMode", "logLevel"}  # by the server; the rest is the client's
+    ours = {"importStrategy", "interpreter", "statusBar", "trace.server"}
+    switches = {f"features.{each}" for each in FEATURES} | {f"completion.{each}" for each in PLACES}
+    assert names == {f"ssot-lsp.{each}" for each in (*read, *ours, *switches)}
+    for name, setting in manifest["contributes"]["configuration"]["properties"].items():
+        assert setting.get("description") or setting.get("markdownDescription"), name
+        assert "default" in setting, name
+        assert len(setting.get("enumDescriptions", setting.get("enum", ()))) == len(setting.get("enum", ()))
+    source = "".join(each.read_text("utf-8") for each in (CHECKOUT / "vscode-client" / "src").glob("*.ts"))
+    for command in manifest["contributes"]["commands"]:
+        assert f'"{command["command"]}": ' in source
+    capabilities = manifest["capabilities"]
+    assert capabilities["virtualWorkspaces"] == {
+        "supported": False,
+        "description": "The server reads files from a disk, and a virtual workspace has none.",
+    }
+    restricted = capabilities["untrustedWorkspaces"]["restrictedConfigurations"]
+    assert set(restricted) == {"ssot-lsp.interpreter", "ssot-lsp.importStrategy"}
     pinned = (CHECKOUT / "vscode-client" / "requirements.txt").read_text(encoding="utf-8")
     project = read_toml((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     for needed in project["dependencies"]:
@@ -283,6 +299,12 @@ def test_every_editor_starts_the_server() -> None:
     for path in paths:
         (block,) = [each for each in BLOCKS if path in (each.path or "")]
         assert re.search(r"ssot-lsp.{1,40}server", block.text, re.DOTALL), path
+        if block.language == "toml":
+            helix = read_toml(block.text)
+            assert helix["language-server"]["ssot-lsp"] == {"command": "ssot-lsp", "args": ["server"]}
+            assert "ssot-lsp" in helix["language"][0]["language-servers"]
+        elif block.language == "json":
+            assert json.loads(block.text)
 
 
 @pytest.mark.parametrize(

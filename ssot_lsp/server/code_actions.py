@@ -236,8 +236,10 @@ class CodeActions:
         for annotation in (edit.change_annotations or {}).values():
             annotation.needs_confirmation = options.get("preview") is not False
         files = f"{len(changes)} file{'' if len(changes) == 1 else 's'}"
+        # as a refactoring: VS Code saves the files of one, where others would be left open and unsaved
+        metadata = types.WorkspaceEditMetadata(is_refactoring=True) if session.client.takes_metadata else None
         sent = session.server.protocol.send_request(
-            types.WORKSPACE_APPLY_EDIT, types.ApplyWorkspaceEditParams(edit, _TITLE)
+            types.WORKSPACE_APPLY_EDIT, types.ApplyWorkspaceEditParams(edit, _TITLE, metadata)
         )
         try:
             result = await asyncio.wrap_future(sent)

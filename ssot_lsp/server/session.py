@@ -88,6 +88,7 @@ class Client:
     takes_document_changes: bool = False
     takes_snippets: bool = False
     takes_annotations: bool = False
+    takes_metadata: bool = False
     registers_watchers: bool = False
     registers_diagnostics: bool = False
     shows_progress: bool = False
@@ -133,6 +134,7 @@ class Client:
             ),
             takes_snippets=bool(can("workspace.workspace_edit.snippet_edit_support")),
             takes_annotations=can("workspace.workspace_edit.change_annotation_support") is not None,
+            takes_metadata=bool(can("workspace.workspace_edit.metadata_support")),
             registers_watchers=bool(can("workspace.did_change_watched_files.dynamic_registration")),
             registers_diagnostics=bool(can("text_document.diagnostic.dynamic_registration")),
             shows_progress=bool(can("window.work_done_progress")),

@@ -154,7 +154,9 @@ def test_all_of_the_workspace(start: Start, suite: Path) -> None:
     client.open(suite.as_uri(), BEFORE)
     said = client.request("workspace/executeCommand", {"command": "ssot-lsp.fixWorkspace", "arguments": []})
     assert said == "Fixed 2 files"
-    edit = client.wait_for_request("workspace/applyEdit")["edit"]
+    params = client.wait_for_request("workspace/applyEdit")
+    assert params["metadata"] == {"isRefactoring": True}  # then VS Code saves what it changes
+    edit = params["edit"]
     changes = {each["textDocument"]["uri"]: each for each in edit["documentChanges"]}
     assert {uri: each["textDocument"]["version"] for uri, each in changes.items()} == {
         suite.as_uri(): 1,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import sysconfig
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.editors.shop import FILES, FIXED, PAY
+from tests.editors.shop import FILES, FIXED, PAY, SEND
 from tests.editors.terminal import Terminal, readme
 
 if TYPE_CHECKING:
@@ -146,6 +149,44 @@ def test_a_factory_method_that_is_renamed_is_missed_at_once(neovim: Callable[...
     answer(found)
     """
     assert neovim(script, {**FILES, "tests/test_tool.py": test}) == ["5:21 unknown-factory-method"]
+
+
+def test_ruff_beside_it_doubles_nothing(neovim: Callable[..., Any], terminal: Terminal) -> None:
+    """Each says its own, offers its own, and on save ours is mended while ruff's is left to ruff."""
+    ruff = Path(sysconfig.get_path("scripts")) / "ruff"
+    shutil.copy2(ruff, terminal.path / "bin" / "ruff")
+    script = """
+    vim.lsp.config('ruff', { cmd = { 'ruff', 'server' }, filetypes = { 'python' }, root_markers = { 'pyproject.toml' } })
+    vim.lsp.enable('ruff')
+    open('tests/test_both.py')
+    wait('both', function() return #vim.lsp.get_clients({ bufnr = 0 }) == 2 end)
+    local function count(source)
+      return #vim.tbl_filter(function(each) return each.source == source end, vim.diagnostic.get(0))
+    end
+    wait('the findings of both', function() return count('ssot-lsp') == 2 and count('Ruff') > 0 end)
+    local function asked(method, params)
+      local found = {}
+      for _, client in ipairs(vim.lsp.get_clients({ bufnr = 0 })) do
+        if client:supports_method(method, 0) then
+          local answer = client:request_sync(method, params, 60000, 0)
+          if answer and answer.result and answer.result ~= vim.NIL then
+            table.insert(found, client.name)
+          end
+        end
+      end
+      return found
+    end
+    local document = vim.lsp.util.make_text_document_params(0)
+    local hovers = asked('textDocument/hover', { textDocument = document, position = { line = 8, character = 18 } })
+    local completes = asked('textDocument/completion', { textDocument = document, position = { line = 8, character = 4 } })
+    vim.cmd.write()
+    answer({ hovers = hovers, completes = completes })
+    """
+    both = f"import os\n{SEND}"
+    answer = neovim(script, {**FILES, "tests/test_both.py": both})
+    assert answer["hovers"] == ["ssot_lsp"]
+    assert answer["completes"] == ["ssot_lsp"]
+    assert terminal.text("tests/test_both.py") == f"import os\n{FIXED}"
 
 
 def test_completion_fills_in_the_arguments(neovim: Callable[..., Any]) -> None:

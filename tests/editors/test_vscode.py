@@ -70,6 +70,24 @@ def test_the_report_is_shown_in_a_tab(open_window: Callable[..., Window]) -> Non
     window.run("ssot-lsp: Show the Report")
     report = window.page.frame_locator("iframe.webview").frame_locator("#active-frame")
     expect(report.locator("body")).to_contain_text("3 of 3 doubles have no reason")
+    report.locator("a[href='./tests/test_send.py']").first.click()
+    expect(window.tab("test_send.py")).to_be_visible()
+
+
+def test_a_workspace_without_a_factory_is_set_up(open_window: Callable[..., Window]) -> None:
+    text = "from unittest.mock import AsyncMock\n\n\ndef test_send(send):\n    websocket = AsyncMock()\n    send(websocket)\n"
+    window = open_window({"tests/test_send.py": text}, "tests/test_send.py", (5, 20))
+    expect(window.status).to_contain_text("ssot-lsp: 1")
+    window.run("ssot-lsp: Set Up This Project")
+    window.page.get_by_role("button", name="With a Factory to Start From").click()
+    expect(window.toast("wrote test_framework/ssot/mock_factory.py")).to_be_visible()
+
+    def is_offered() -> bool:
+        first = window.quick_fixes().nth(0).inner_text()
+        window.press("Escape")
+        return "Use `SSotMockFactory.create_websocket_mock(…)`" in first
+
+    window.until(is_offered)  # once the server has heard of the new file, as of any that others write
 
 
 # Mending
@@ -135,11 +153,19 @@ def test_the_workspace_is_fixed_from_the_palette(open_window: Callable[..., Wind
     window.run("ssot-lsp: Fix All in the Workspace")
     window.page.get_by_role("button", name="Fix All", exact=True).click()
     expect(window.toast("Fixed 2 files")).to_be_visible()
-    for name in ("test_send.py", "test_other.py"):  # open and not saved, as VS Code leaves them
-        window.tab(name).click()
-        window.save()
-        assert (window.folder / "tests" / name).read_text("utf-8") == FIXED
+    for name in ("test_send.py", "test_other.py"):  # saved, as nobody wants to go through all of them
+        path = window.folder / "tests" / name
+        window.until(lambda path=path: path.read_text("utf-8") == FIXED)  # type: ignore[misc]
+    expect(window.page.locator(".tab.dirty")).to_have_count(0)
     assert window.has_seen("Fixing the workspace")
+
+
+def test_a_baseline_that_cannot_be_written_is_said(open_window: Callable[..., Window]) -> None:
+    window = open_window({**FILES, ".ssot-baseline.json/taken": ""}, TEST)
+    expect(window.squiggles).to_have_count(1)
+    window.run("ssot-lsp: Write a Baseline")
+    expect(window.toast(".ssot-baseline.json")).to_be_visible()
+    expect(window.status).to_contain_text("ssot-lsp: 1")
 
 
 def test_a_baseline_hides_what_there_is(open_window: Callable[..., Window]) -> None:

@@ -2,7 +2,8 @@
 
 import * as vscode from "vscode";
 import { Problem, show } from "./problem";
-import { showReport } from "./report";
+import { run } from "./process";
+import { chosenFolder, showReport } from "./report";
 import type { Server } from "./server";
 
 /** Register the commands; what goes wrong in one is said. */
@@ -12,6 +13,7 @@ export function registerCommands(server: Server): vscode.Disposable {
     "ssotLsp.fixWorkspace": () => fixWorkspace(server),
     "ssotLsp.showReport": () => showReport(server),
     "ssotLsp.writeBaseline": () => told(server, "ssot-lsp.writeBaseline"),
+    "ssotLsp.setUp": () => setUp(server),
     "ssotLsp.showLog": () => {
       server.log.show();
       return Promise.resolve();
@@ -20,10 +22,10 @@ export function registerCommands(server: Server): vscode.Disposable {
     "ssotLsp.menu": () => menu(),
   };
   return vscode.Disposable.from(
-    ...Object.entries(commands).map(([name, run]) =>
+    ...Object.entries(commands).map(([name, command]) =>
       vscode.commands.registerCommand(name, async () => {
         try {
-          await run();
+          await command();
         } catch (error) {
           server.log.error(`${name}: ${String(error)}`);
           const said = error instanceof Error ? error.message : String(error);
@@ -57,6 +59,34 @@ async function fixWorkspace(server: Server): Promise<void> {
   }
 }
 
+/** Write the configuration for what there is, and, if wanted, a factory to start from; the files are shown. */
+async function setUp(server: Server): Promise<void> {
+  const folder = await chosenFolder("The folder to set up", "there is no folder to set up: open one first");
+  if (!folder) {
+    return;
+  }
+  const [settingsOnly, withFactory] = ["For What There Is", "With a Factory to Start From"];
+  const chosen = await vscode.window.showInformationMessage(
+    `Write \`[tool.ssot-lsp]\` into the pyproject.toml of ${folder.name}?`,
+    {
+      modal: true,
+      detail: "A project without a factory can have one written: plain code, yours from then on. What is there already is left alone.",
+    },
+    settingsOnly,
+    withFactory,
+  );
+  if (!chosen) {
+    return;
+  }
+  const given = chosen === withFactory ? ["--scaffold"] : [];
+  const done = await run(await server.commandLine("init", ...given, folder.uri.fsPath));
+  server.log.info(done.output, done.errors);
+  if (done.code !== 0) {
+    throw new Problem(`nothing was set up: ${done.errors.trim().split("\n").at(-1) ?? "no reason was given"}`);
+  }
+  void vscode.window.showInformationMessage(`ssot-lsp: ${done.output.trim().split("\n").join("; ")}`);
+}
+
 async function copyDebugInfo(server: Server): Promise<void> {
   await vscode.env.clipboard.writeText(await server.debugInfo());
   void vscode.window.showInformationMessage("ssot-lsp: the debug info is in the clipboard");
@@ -76,6 +106,7 @@ const MENU: readonly Entry[] = [
   { label: "$(tools) Fix all in the workspace", command: "ssotLsp.fixWorkspace" },
   { label: "$(graph) Show the report", command: "ssotLsp.showReport" },
   { label: "$(archive) Write a baseline", command: "ssotLsp.writeBaseline" },
+  { label: "$(new-file) Set up this project", command: "ssotLsp.setUp" },
   { label: "$(list-unordered) Show the findings", command: "workbench.actions.view.problems" },
   { label: "$(output) Show the log", command: "ssotLsp.showLog" },
   { label: "$(clippy) Copy debug info", command: "ssotLsp.copyDebugInfo" },

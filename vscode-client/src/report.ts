@@ -1,18 +1,17 @@
 /** The report on the workspace, in a tab: what `ssot-lsp report --format html` prints, in the colours of the theme. */
 
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { isAbsolute, join } from "node:path";
 import * as vscode from "vscode";
 import { Problem, SHOW_LOG } from "./problem";
+import { run } from "./process";
 import type { Server } from "./server";
 
 let panel: vscode.WebviewPanel | undefined;
 
 /** Make the report and show it; one tab, made anew each time. */
 export async function showReport(server: Server): Promise<void> {
-  const folder = await chosenFolder();
+  const folder = await chosenFolder("The folder to report on", "there is no folder to report on: open one first");
   if (!folder) {
     return;
   }
@@ -36,13 +35,14 @@ export async function showReport(server: Server): Promise<void> {
   shown.reveal();
 }
 
-async function chosenFolder(): Promise<vscode.WorkspaceFolder | undefined> {
+/** The folder of the workspace, or the one that is chosen of several; a `Problem` in the words of `none` without any. */
+export async function chosenFolder(placeHolder: string, none: string): Promise<vscode.WorkspaceFolder | undefined> {
   const folders = vscode.workspace.workspaceFolders ?? [];
   if (folders.length > 1) {
-    return await vscode.window.showWorkspaceFolderPick({ placeHolder: "The folder to report on" });
+    return await vscode.window.showWorkspaceFolderPick({ placeHolder });
   }
   if (!folders[0]) {
-    throw new Problem("there is no folder to report on: open one first", [
+    throw new Problem(none, [
       { title: "Open Folder", command: "vscode.openFolder" },
     ]);
   }
@@ -67,13 +67,8 @@ async function render(
   folder: string,
   token: vscode.CancellationToken,
 ): Promise<string | undefined> {
-  const { file, args, options } = await server.commandLine("report", "--format", "html", folder);
-  const child = spawn(file, args, { ...options, windowsHide: true });
-  token.onCancellationRequested(() => child.kill());
-  let [page, errors] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (page += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
-  const [code] = (await once(child, "close")) as [number | null];
+  const command = await server.commandLine("report", "--format", "html", folder);
+  const { code, output: page, errors } = await run(command, token);
   if (token.isCancellationRequested) {
     return undefined;
   }
