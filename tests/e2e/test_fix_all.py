@@ -168,6 +168,29 @@ def test_all_of_the_workspace(start: Start, suite: Path) -> None:
     assert annotation == {"label": "Fix all that is safe to fix", "needsConfirmation": True}
 
 
+def test_a_workspace_fix_without_a_preview(start: Start, suite: Path) -> None:
+    client = start("vscode")
+    said = client.request(
+        "workspace/executeCommand", {"command": "ssot-lsp.fixWorkspace", "arguments": [{"preview": False}]}
+    )
+    assert said == "Fixed 1 file"
+    edit = client.wait_for_request("workspace/applyEdit")["edit"]
+    assert "changeAnnotations" not in edit
+    assert len(edit["documentChanges"]) == 1
+
+
+@pytest.mark.parametrize("arguments", [[True], [{"confirm": True}], [{}, {}]])
+def test_a_workspace_fix_with_other_arguments_is_refused(
+    start: Start, suite: Path, arguments: list[Any]
+) -> None:
+    client = start("vscode")
+    with pytest.raises(RefusedError, match=r'`ssot-lsp.fixWorkspace` takes nothing, or {"preview": false}'):
+        client.request(
+            "workspace/executeCommand", {"command": "ssot-lsp.fixWorkspace", "arguments": arguments}
+        )
+    assert suite.read_text(encoding="utf-8") == BEFORE
+
+
 def lay_out_many(suite: Path) -> dict[Path, str]:
     """So much to fix that it surely takes longer than to say that it shall end."""
     body = "".join(
