@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import itertools
 import random
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .executed import run_with_lines
 from .mutations import mutations, parses
 from .running import SuiteError, failing
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .mutations import Mutation
-    from .running import Suite
+    from .running import Outcomes, Suite
 
 SEED = 4
 _TRIES = 8  # as many mutations are tried for each that is wanted
@@ -37,21 +39,18 @@ class Trial:
 def trials(original: Suite, fixed: Suite, wanted: int) -> Iterator[Trial]:
     """Mutations that make a test fail which was changed by fixes, until there are as many as `wanted`."""
     found = 0
-    sound: dict[str, Mapping[str, tuple[str, ...]]] = {}
-    for path, mutation in itertools.islice(_candidates(original, fixed), wanted * _TRIES):
-        if found == wanted:
-            return
-        if path not in sound:
-            sound[path] = original.run([path], _SECONDS)
-        trial = _tried(original, fixed, path, mutation, sound[path])
+    for path, mutation, sound in itertools.islice(_candidates(original, fixed), wanted * _TRIES):
+        trial = _tried(original, fixed, path, mutation, sound)
         if trial is not None and trial.lost:
             # Once more: a test may also fail by chance.
-            again = _tried(original, fixed, path, mutation, sound[path])
+            again = _tried(original, fixed, path, mutation, sound)
             lost = tuple(each for each in trial.lost if again is not None and each in again.lost)
             trial = Trial(mutation, path, trial.failed, lost)
         if trial is not None:
             found += 1
             yield trial
+        if found == wanted:
+            return
 
 
 def changed_files(original: Suite, fixed: Suite) -> list[str]:
@@ -64,19 +63,42 @@ def changed_files(original: Suite, fixed: Suite) -> list[str]:
     ]
 
 
-def _candidates(original: Suite, fixed: Suite) -> Iterator[tuple[str, Mutation]]:
-    """A test file and a mutation of what it tests, from each file in turn."""
+def _candidates(original: Suite, fixed: Suite) -> Iterator[tuple[str, Mutation, Outcomes]]:
+    """A test file, a mutation of what its changed tests run, and how it ends without; from each file in turn."""
     chance = random.Random(SEED)
-    queues = []
-    for path in changed_files(original, fixed):
-        found = [each for subject in subjects(original, path) for each in mutations(original.folder, subject)]
-        chance.shuffle(found)
-        queues.append([(path, each) for each in found])
-    chance.shuffle(queues)
-    for row in itertools.zip_longest(*queues):
-        for path, mutation in filter(None, row):
-            if parses(mutation.applied((original.folder / mutation.path).read_bytes())):
-                yield path, mutation
+    paths = changed_files(original, fixed)
+    chance.shuffle(paths)
+    queues = deque(_of_file(original, fixed, path, random.Random(f"{SEED} {path}")) for path in paths)
+    while queues:
+        queue = queues.popleft()
+        if (found := next(queue, None)) is not None:
+            yield found
+            queues.append(queue)
+
+
+def _of_file(
+    original: Suite, fixed: Suite, path: str, chance: random.Random
+) -> Iterator[tuple[str, Mutation, Outcomes]]:
+    try:
+        sound, lines = run_with_lines(original, path, _SECONDS)
+    except SuiteError:
+        return
+    names = _changed_functions(original.folder / path, fixed.folder / path)
+    is_set_up = any(not name.startswith("test") for name in names)
+    ran: dict[str, set[int]] = {}
+    for name, files in lines.items():
+        for file, numbers in files.items() if is_set_up or name in names else ():
+            ran.setdefault(file, set()).update(numbers)
+    found = [
+        each
+        for subject in subjects(original, path)
+        for each in mutations(original.folder, subject)
+        if each.line in ran.get(subject, ())
+    ]
+    chance.shuffle(found)
+    for each in found:
+        if parses(each.applied((original.folder / each.path).read_bytes())):
+            yield path, each, sound
 
 
 def subjects(suite: Suite, path: str) -> list[str]:
@@ -128,10 +150,14 @@ def _tried(
 
 def _any_changed(tests: Sequence[str] | frozenset[str], original: Path, fixed: Path) -> bool:
     """Whether one of some tests is not as it was, by itself or by what its file sets up for it."""
-    before, after = _functions(original), _functions(fixed)
-    names = {name for name, text in before.items() if after.get(name) != text}
+    names = _changed_functions(original, fixed)
     is_set_up = any(not name.startswith("test") for name in names)
     return any(is_set_up or each.rpartition("::")[2].partition("[")[0] in names for each in tests)
+
+
+def _changed_functions(original: Path, fixed: Path) -> set[str]:
+    before, after = _functions(original), _functions(fixed)
+    return {name for name, text in before.items() if after.get(name) != text}
 
 
 def _functions(path: Path) -> dict[str, str]:

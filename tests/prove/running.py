@@ -29,6 +29,7 @@ class Suite:
 
     def __init__(self, project: Project, python: Path, folder: Path) -> None:
         self.project = project
+        self.python = python
         self.folder = folder
         self.written = (
             f"{shlex.quote(str(python))} -m pytest -q -p no:cacheprovider"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections import Counter
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from ssot_lsp.analysis import Workspace
 from ssot_lsp.fixes.construction import construction
 
 from . import report
+from .executed import run_with_lines
 from .faults import Trial, changed_files, subjects
 from .faults import _any_changed as any_changed
 from .mutations import Mutation, mutations
@@ -19,9 +21,6 @@ from .projects import PROJECTS, Project
 from .proof import Proof
 from .running import Suite, differing, failing, file_of
 from .survey import Survey, grouped, survey
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_each_kind_of_fault_stands_where_its_line_says(tmp_path: Path) -> None:
@@ -193,3 +192,32 @@ def test_what_must_not_be_is_told_by_name() -> None:
     assert "- tests.test_pay::test_pay: passed before, failure after" in lines
     assert "- shop.py:3, a call is left out: tests.test_shop::test_all" in lines
     assert "- 4: no method of the factory fits it" in lines
+
+
+SHOP = Project("shop", "1", (), ("tests",), (), "", "", "shop")
+
+
+def test_the_lines_are_told_that_each_test_runs(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "__init__.py").write_text(
+        "def pay(a):\n    if a:\n        return 1\n    return 2\n\n\nasync def wait():\n    return 3\n"
+    )
+    (tmp_path / "test_shop.py").write_text(
+        "import asyncio\n\nimport pytest\n\nfrom shop import pay, wait\n\n\n"
+        "@pytest.mark.parametrize('a', [1, 2])\ndef test_pay(a):\n    assert pay(a) == 1\n\n\n"
+        "def test_free():\n    assert pay(0) == 3\n\n\ndef test_wait():\n    assert asyncio.run(wait()) == 3\n"
+    )
+    suite = Suite(SHOP, Path(sys.executable), tmp_path)
+
+    outcomes, lines = run_with_lines(suite, "test_shop.py", 60)
+
+    assert Counter(how for each in outcomes.values() for how in each) == {"passed": 3, "failure": 1}
+    assert lines == {
+        "test_pay": {"shop/__init__.py": {2, 3}},
+        "test_free": {"shop/__init__.py": {2, 4}},
+        "test_wait": {"shop/__init__.py": {8}},
+    }
+    assert sorted(each.name for each in tmp_path.iterdir() if each.name != "__pycache__") == [
+        "shop",
+        "test_shop.py",
+    ]
