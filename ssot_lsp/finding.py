@@ -52,6 +52,11 @@ class Finding:
     unnecessary: bool = False
     is_baselined: bool = False
 
+    def baselined(self) -> Finding:
+        """The same, as the baseline knows it."""
+        known = (self.rule, self.path, self.span, self.message, self.severity, self.related, self.subject)
+        return Finding(*known, unnecessary=self.unnecessary, is_baselined=True)
+
     @property
     def shown_severity(self) -> Severity:
         """How bad it is for a reader: what the baseline knows is a hint."""

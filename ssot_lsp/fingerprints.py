@@ -15,11 +15,12 @@ from bisect import bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from ssot_lsp.text import Span
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ssot_lsp.source import Source
-    from ssot_lsp.text import Span
 
 _TOKEN = re.compile(
     r"""
@@ -34,11 +35,14 @@ _ANNOTATED = re.compile(r"\s*([^\s:=]+)[ \t]*:")
 _ENDS_TARGET = re.compile(r"[\s,(;]")
 _PLAIN_STRING = re.compile(r"([A-Za-z]*)'([^'\"\\]*)'")
 _INDENTATION = re.compile(r"[ \t\f]*")
+_WORD = re.compile(r"\w*")
+_OPENS = re.compile(r"[ \t\f]*(?:@|(?:async|def|class)\b)")
 _NAME = re.compile(r"(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)")
-_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
+_OPENING, _CLOSING, _QUOTES = frozenset("([{"), frozenset(")]}"), frozenset("\"'")
 
 _LONGEST_LOOKED_AT = 4000  # code points of a call
 _LONGEST_TARGET = 200  # code points before a call
+_NEAR = 250  # code points behind a name in which most calls end
 _LONGEST = 120  # code points of a construct that are kept as they are
 _KEPT = 90
 
@@ -60,23 +64,50 @@ class _Opening(NamedTuple):
 
 
 class Fingerprints:
-    """The fingerprints of places in one version of one file."""
+    """The fingerprints of places in one version of one file. `before` are those of an earlier version, if there are."""
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
+    def __init__(self, source: Source, before: Fingerprints | None = None) -> None:
+        self.source = source
         self._text = source.text
         self._openings: list[_Opening] | None = None
+        self._definitions = {} if before is None else before.carried_to(source)
 
     def of(self, span: Span) -> Fingerprint:
         """The fingerprint of what stands at `span`."""
         return Fingerprint(self._definition(span.start), construct(self._text, span))
 
+    def carried_to(self, source: Source) -> dict[int, str]:
+        """What is known of the definitions of lines, where a word alone has changed, which opens and ends none."""
+        old, new = self._text, source.text
+        start = _common(old, new)
+        size = min(len(old), len(new)) - start
+        same = _common(old[::-1][:size], new[::-1][:size])
+        ends = len(old) - same, len(new) - same
+        line = new.rfind("\n", 0, start) + 1
+        is_word = _WORD.fullmatch(old[start : ends[0]] + new[start : ends[1]]) is not None
+        if not is_word or not new[line:start].strip() or new[ends[1] : ends[1] + 1] in _QUOTES:
+            return {}
+        if (
+            _OPENS.match(old, line)
+            or _OPENS.match(new, line)
+            or not (_parses(self.source) and _parses(source))
+        ):
+            return {}
+        moved = len(new) - len(old)
+        return {at + (moved if at > line else 0): name for at, name in self._definitions.items()}
+
     def _definition(self, offset: int) -> str:
+        line = self._text.rfind("\n", 0, offset) + 1
+        known = self._definitions.get(line)
+        if known is None:
+            known = self._definitions[line] = self._find_definition(line)
+        return known
+
+    def _find_definition(self, line: int) -> str:
         if self._openings is None:
             self._openings = []
             self._find_openings()
         openings = self._openings
-        line = self._text.rfind("\n", 0, offset) + 1
         index = bisect_right(openings, (line, -1)) - 1  # the last one that starts before this line
         if index + 1 < len(openings) and openings[index + 1].start == line:
             index += 1
@@ -98,7 +129,7 @@ class Fingerprints:
         above = -1
         for start in starts:
             indentation = _indentation(text, start)
-            if _is_string(self._source, start + indentation):
+            if _is_string(self.source, start + indentation):
                 continue
             after = self._after(len(self._openings) - 1)
             while above >= 0 and self._is_over(self._openings[above], after, start, indentation):
@@ -120,7 +151,7 @@ class Fingerprints:
         if opening.indentation >= indentation:
             return True
         for line in _dedent(opening.indentation).finditer(self._text, after, start):
-            if not _is_string(self._source, line.end() - 1):
+            if not _is_string(self.source, line.end() - 1):
                 return True
         return False
 
@@ -134,6 +165,22 @@ class Fingerprints:
         return ""
 
 
+def _common(one: str, other: str) -> int:
+    """How many code points two texts have in common at their start."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _parses(source: Source) -> bool:
+    return not source.root.has_error
+
+
 def construct(text: str, span: Span) -> str:
     """What stands at `span` of `text` as it is normally written: a call with its arguments and what it is assigned to.
 
@@ -141,9 +188,29 @@ def construct(text: str, span: Span) -> str:
     """
     if text.startswith("#", span.start):
         return _cut(" ".join(text[span.start : span.end].split()))
-    written = "".join(_normal(text, span))
-    target = _target(text[max(0, span.start - _LONGEST_TARGET) : span.start])
-    return _cut(f"{target}={written}" if target else written)
+    first = max(0, span.start - _LONGEST_TARGET)
+    start, end = span.start - first, span.end - first
+    near = _remembered(text[first : span.end + _NEAR], start, end)
+    if near is not None:
+        return near
+    return _construct(text[first : span.end + _LONGEST_LOOKED_AT], start, end)[0]
+
+
+@lru_cache(maxsize=8192)
+def _remembered(piece: str, start: int, end: int) -> str | None:
+    """The construct at code points of a piece of text, None where the piece is too short to tell.
+
+    An editor asks for all of a file after every key, and around most of them nothing has changed.
+    """
+    written, is_whole = _construct(piece, start, end)
+    return written if is_whole and '"""' not in piece and "'''" not in piece else None
+
+
+def _construct(piece: str, start: int, end: int) -> tuple[str, bool]:
+    """The construct, and whether what follows the piece could not change it, multi-line strings aside."""
+    tokens, is_whole = _normal(piece, Span(start, end))
+    written, target = "".join(tokens), _target(piece[:start])
+    return _cut(f"{target}={written}" if target else written), is_whole
 
 
 def _target(before: str) -> str:
@@ -159,20 +226,24 @@ def _target(before: str) -> str:
     return before[ends[-1] if ends else 0 :]
 
 
-def _normal(text: str, span: Span) -> Iterator[str]:
-    """The tokens of the span and of the argument list that follows it, with a blank where there has to be one."""
+def _normal(piece: str, span: Span) -> tuple[list[str], bool]:
+    """The tokens of the span and of the argument list that follows it, with a blank where there has to be one.
+
+    And whether their end was seen, with no string that may end behind the piece.
+    """
     depth, is_after_word, comma = 0, False, ""
-    is_defined = text[max(0, span.start - _LONGEST_TARGET) : span.start].rstrip().endswith(("def", "class"))
-    end = span.end if is_defined else min(len(text), span.end + _LONGEST_LOOKED_AT)
-    for token in _TOKEN.finditer(text, span.start, end):
+    found: list[str] = []
+    is_whole = True
+    is_defined = piece[: span.start].rstrip().endswith(("def", "class"))
+    for token in _TOKEN.finditer(piece, span.start, span.end if is_defined else len(piece)):
         written = token[0]
         is_inside = token.start() < span.end
         if token.lastgroup is None:
             if not is_inside and depth == 0 and ("\n" in written or "\r" in written):
-                return
+                return found, is_whole
             continue
         if not is_inside and depth == 0 and written != "(":
-            return
+            return found, is_whole
         if written in _OPENING:
             depth += 1
         elif written in _CLOSING:
@@ -180,14 +251,16 @@ def _normal(text: str, span: Span) -> Iterator[str]:
             comma = ""  # one that stands before a closing bracket says nothing
         elif token.lastgroup == "string":
             written = _PLAIN_STRING.sub(r'\1"\2"', written) if _PLAIN_STRING.fullmatch(written) else written
+        elif written in _QUOTES:
+            is_whole = False
         is_word = token.lastgroup != "other"
-        yield comma + (" " if is_after_word and is_word and not comma else "")
+        found.append(comma + (" " if is_after_word and is_word and not comma else ""))
         comma = "," if written == "," else ""
-        yield "" if comma else written
+        found.append("" if comma else written)
         is_after_word = is_word and not comma
         if depth == 0 and not is_inside and written == ")":
-            return
-    yield comma
+            return found, is_whole
+    return [*found, comma], is_whole and is_defined
 
 
 def _cut(written: str) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ssot_lsp.fingerprints import Fingerprint, Fingerprints, construct
 from ssot_lsp.source import Source
@@ -57,6 +61,15 @@ def test_a_call_without_end_is_read_so_far_and_no_further() -> None:
     assert len(construct(text, Span(0, 4))) < 120
 
 
+DOC = """
+def test_text():
+    text = "a\\" + 'b' + r"c"
+    more = '''
+def other():
+    pass
+'''
+    z = Mock()
+"""
 CASE = """\
 class TestPay(Base):
     x = «Mock»()
@@ -115,3 +128,54 @@ def test_code_in_a_string_defines_nothing() -> None:
 def test_a_bracket_that_is_missing_elsewhere_moves_no_definition() -> None:
     text = "def test_a():\n    pay((1, 2)\n\n\ndef test_b():\n    x = «Mock»()\n"
     assert of(text) == Fingerprint("test_b", "x=Mock()")
+
+
+PLACES = (
+    "x = Mock()\n",
+    "    y = Mock()",
+    "def test_b",
+    "class A",
+    "\n",
+    "        pass\n",
+    '"',
+    "'",
+    "#",
+    "@",
+    "(",
+    ")",
+    "\\",
+)
+WORDS = ("r", "f", "de", "def", "class", "x", "as", "async", "0", "_", " ", "ä", '"""')
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(PLACES), st.integers(0, 9), st.sampled_from(WORDS), st.booleans()),
+        max_size=8,
+    )
+)
+def test_what_is_carried_over_from_the_version_before_is_what_is_found_anew(
+    edits: list[tuple[str, int, str, bool]],
+) -> None:
+    text = CASE.replace("«", "").replace("»", "") + DOC
+    before = Fingerprints(Source.parse(text))
+    for place, number, word, is_taken in edits:
+        at = len(place.join(text.split(place)[: 1 + number % max(1, text.count(place))]))
+        text = text[:at] + ("" if is_taken else word) + text[at + is_taken :]
+        source = Source.parse(text)
+        now, anew = Fingerprints(source, before), Fingerprints(source)
+        spans = [Span(each.start(), each.end()) for each in re.finditer("Mock|patch|pass|close", text)]
+        assert [now.of(each) for each in spans] == [anew.of(each) for each in spans]
+        before = now
+
+
+def test_a_word_is_carried_over_and_a_quotation_mark_is_not() -> None:
+    before = Fingerprints(Source.parse("def test_a():\n    x = Mock()\n    y = 1\n"))
+    before.of(Span(22, 26))
+    assert before.carried_to(Source.parse("def test_a():\n    x = Mock()\n    yes = 1\n")) == {14: "test_a"}
+    assert before.carried_to(Source.parse("def test_a():\n    xy = Mock()\n    y = 1\n")) == {14: "test_a"}
+    for text in (
+        "def test_ab():\n    x = Mock()\n    y = 1\n",
+        "def test_a():\n    x = Mock()\n    y = '1\n",
+    ):
+        assert before.carried_to(Source.parse(text)) == {}

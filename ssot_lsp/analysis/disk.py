@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ssot_lsp.analysis.checking import World
     from ssot_lsp.config import ProjectConfig
     from ssot_lsp.files import Files
+    from ssot_lsp.fingerprints import Fingerprints
     from ssot_lsp.index.answers import Answer
     from ssot_lsp.index.answers import Search as Asked
     from ssot_lsp.index.answers import Searched as Noted
@@ -76,6 +77,7 @@ class Disk:
         self.models: dict[tuple[str, tuple[str, ...]], Models] = {}
         self.baselines = Baselines(files)
         self.hidden: dict[str, Hidden] = {}
+        self.fingerprints: dict[str, Fingerprints] = {}  # of open documents
         self.shapes: dict[str, Shape] = {}
         self._heirs: dict[str, Heirs] = {}
         self.noted: Noted | None = None

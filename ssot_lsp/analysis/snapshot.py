@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import proxy
 
@@ -124,7 +123,12 @@ class Analysis:
         """What each of the findings of a file is about; raises UnreadableError."""
         if is_configuration(path):
             return [Fingerprint("", each.subject) for each in findings]
-        fingerprints = Fingerprints(self.facts(path).source)
+        source = self.facts(path).source
+        fingerprints = self._disk.fingerprints.get(path) if path in self._open else None
+        if fingerprints is None or fingerprints.source is not source:
+            fingerprints = Fingerprints(source, fingerprints)
+            if path in self._open:
+                self._disk.fingerprints[path] = fingerprints
         return [fingerprints.of(each.span) for each in findings]
 
     def _with_baseline(self, path: str, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -145,7 +149,7 @@ class Analysis:
             is_known = baseline.hides(path, keys, self._disk.files.is_file)
             hidden = self._disk.hidden[path] = Hidden(baseline, keys, structure, is_known)
         return tuple(
-            replace(each, is_baselined=True) if is_known else each
+            each.baselined() if is_known else each
             for each, is_known in zip(findings, hidden.is_known, strict=True)
         )
 
