@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from . import (
+    baseline,
     bases,
     batch,
     code_actions,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 PARTS: dict[str, Callable[..., list[figures.Figure]]] = {
     "initialize": initialize.measure,
     "keystrokes": keystrokes.measure,
+    "baseline": baseline.measure,
     "completion": completion.measure,
     "code-actions": code_actions.measure,
     "bases": bases.measure,

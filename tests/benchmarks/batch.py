@@ -1,4 +1,4 @@
-"""A whole workspace in the terminal: with nothing cached, and once more.
+"""A whole workspace in the terminal: with nothing cached, and once more; and the report on it beside the check.
 
 The tools take turns. *Cold* means with an empty cache of the tool's own; the disk's cache is warm for all. Cold
 for ssot-lsp includes writing its cache, cold for ruff is `--no-cache`, which writes none.
@@ -15,14 +15,12 @@ from typing import TYPE_CHECKING
 
 from . import peers
 from .corpora import cache_folder, corpus
-from .figures import OURS, Figure, at_most, median, times
+from .figures import OURS, Bar, Figure, at_most, median, times
 from .workspace import workspace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from .figures import Bar
 
 
 _RUNS = 5
@@ -36,7 +34,42 @@ def measure(*, quick: bool = False) -> list[Figure]:
     figures: list[Figure] = []
     for name, folder in folders.items():
         figures += _measure_folder(name, folder, runs=2 if quick else _RUNS)
+    figures.append(_measure_report(*list(folders.items())[-1], runs=2 if quick else _RUNS))
     return figures
+
+
+def _measure_report(name: str, folder: Path, *, runs: int) -> Figure:
+    """The report on a workspace, both it and the check by turns and with nothing cached: CPU seconds of all processes."""
+    ours = peers.ssot_lsp()
+    program = ours.check[0]
+    check: list[float] = []
+    report: list[float] = []
+    for _ in range(runs):
+        check.append(_cpu_seconds([*ours.check, "--no-cache", "."], folder))
+        report.append(_cpu_seconds([program, "report", "--no-cache", "--format", "json"], folder))
+    values, limit = {OURS: median(report)}, 1.3 * median(check)
+    return Figure(
+        "batch",
+        f"report on {name}, cold, CPU",
+        "s",
+        values,
+        (Bar("≤ 1.3 times check", limit),),
+        f"check in the same run: {median(check):.1f} s of CPU",
+        {OURS: max(report)},
+    )
+
+
+def _cpu_seconds(command: Sequence[str], folder: Path) -> float:
+    """CPU seconds, in user and system mode, of one run and all its processes."""
+    before = os.times()
+    done = subprocess.run(
+        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, timeout=_LIMIT
+    )
+    if done.returncode not in (0, 1):
+        message = f"{command} ended with {done.returncode}"
+        raise RuntimeError(message)
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
 
 
 def our_cache() -> Path:

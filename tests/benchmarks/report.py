@@ -19,7 +19,17 @@ README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
 _TOOLS = (OURS, "ruff", "ast-grep", "bare pygls", "jedi")
-_PARTS = ("keystrokes", "completion", "code actions", "bases", "documents", "initialize", "memory", "batch")
+_PARTS = (
+    "keystrokes",
+    "baseline",
+    "completion",
+    "code actions",
+    "bases",
+    "documents",
+    "initialize",
+    "memory",
+    "batch",
+)
 
 
 def table(figures: Sequence[Figure]) -> str:

@@ -1,0 +1,94 @@
+"""Keystrokes in a project with a baseline of 10,000 findings, and in the same one without.
+
+Two servers of ours run at the same time and take turns, as all servers do. All findings of the document are in the
+baseline, the other entries are of files that are not there, in definitions of other names: the server has to find the
+few that matter among the many, and to know at each keystroke that the file has not changed.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import peers
+from .corpora import corpus, sized_test_file
+from .figures import OURS, Bar, Figure, median, ninth_decile
+from .keystrokes import SIZES, places, servers, type_line
+
+if TYPE_CHECKING:
+    from .keystrokes import Typing
+
+ENTRIES = 10_000
+_PLACES = 12
+_HINT = 4
+
+
+def measure(*, quick: bool = False) -> list[Figure]:
+    """A keystroke in the largest of the files, pulled: without a baseline, and with one."""
+    path = sized_test_file(corpus("nova"), SIZES[1])
+    text = path.read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
+        typings = []
+        for name in ("without", "with"):
+            folder = Path(scratch, name).resolve()
+            (folder / "tests").mkdir(parents=True)
+            (folder / "pyproject.toml").write_text("[tool.ssot-lsp]\n", encoding="utf-8")
+            copy = folder / "tests" / path.name
+            shutil.copyfile(path, copy)
+            if name == "with":
+                write_baseline(folder)
+            typings += servers(stack, [peers.ssot_lsp()], folder, copy, text, pull=True)
+        bare, known = typings
+        hints = sum(each["severity"] == _HINT for each in known.document.items)
+        if hints != len(known.document.items) or len(bare.document.items) != hints:
+            message = f"{hints} of {len(known.document.items)} findings are in the baseline"
+            raise RuntimeError(message)
+        _type(typings, text, count=2 if quick else _PLACES)
+    return [_figure(bare, known, hints)]
+
+
+def write_baseline(folder: Path) -> None:
+    """The findings below `folder`, and as many others as make it 10,000 entries."""
+    subprocess.run(
+        [peers.ssot_lsp().check[0], "baseline", "--no-cache"],
+        cwd=folder,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    file = folder / ".ssot-baseline.json"
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    names = [f"tests/unit/test_{number % 500}.py" for number in range(ENTRIES - len(lines) + 2)]
+    others = [
+        json.dumps([name, "unjustified-mock", f"TestOther.test_{number}", f"double_{number}=Mock()", 1])
+        + ",\n"
+        for number, name in enumerate(names)
+    ]
+    file.write_text("".join([*lines[:-1], *sorted(others), lines[-1]]), encoding="utf-8")
+
+
+def _type(typings: list[Typing], text: str, *, count: int) -> None:
+    chosen = places(text, count)
+    for typing in typings:
+        type_line(typing, *chosen[0], word="xxx")
+    for number, (line, indent) in enumerate(chosen):
+        for typing in typings if number % 2 else reversed(typings):
+            typing.single += type_line(typing, line, indent)
+
+
+def _figure(bare: Typing, known: Typing, hints: int) -> Figure:
+    without = 1000 * median(bare.single)
+    return Figure(
+        "baseline",
+        f"keystroke, 40 KB, a baseline of {ENTRIES:,} findings",
+        "ms",
+        {OURS: 1000 * median(known.single)},
+        (Bar("≤ 1.1 times without", 1.1 * without),),
+        f"without a baseline {without:.2f} ms ({1000 * ninth_decile(bare.single):.2f}) in the same run;"
+        f" {hints} findings of the file are in it",
+        {OURS: 1000 * ninth_decile(known.single)},
+    )
