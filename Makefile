@@ -63,7 +63,7 @@ test-editors: .venv/editors vsix
 # The pictures of the README, taken anew by the tests that show what is on them
 pictures: .venv/editors vsix
 	@.ci/editors '$(EDITORS)'
-	PICTURES=vscode-client/images $(BIN)/python -m pytest -q tests/editors/test_vscode.py -m picture
+	PICTURES=vscode-client/images $(BIN)/python -m pytest -q tests/editors -m picture
 
 soak: .venv/editors vsix
 	@.ci/editors '$(EDITORS)'

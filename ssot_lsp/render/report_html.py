@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ssot_lsp.report import Report, Section, Table
 
 _BAR, _GAP, _LABEL, _WIDTH = 18, 8, 250, 720  # of a chart, in its own units
+_LETTER = 7.2  # wide, as a rule
 
 _LIGHT = """--paper: #fff; --ink: #1c2128; --soft: #59636e; --line: #d8dee4; --card: #f6f8fa;
   --good: #1a7f5a; --bad: #c4432b; --none: #9a6700; --whole: #9db7d5; --part: #c4432b;"""
@@ -48,7 +50,11 @@ dt { color: var(--soft); font-size: .82rem; line-height: 1.3; } dd { margin: 0; 
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { color: var(--soft); font-weight: 600; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-td { overflow-wrap: anywhere; } td.number { overflow-wrap: normal; white-space: nowrap; }
+td { overflow-wrap: break-word; } td a { overflow-wrap: anywhere; } td.number { white-space: nowrap; }
+code { font: .92em ui-monospace, monospace; overflow-wrap: anywhere; } .zero { color: var(--soft); font-weight: 400; }
+nav { display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); gap: .35rem 1.5rem; margin-top: 1.5rem; }
+nav a { display: flex; gap: .75rem; justify-content: space-between; align-items: baseline; text-decoration: none;
+  border-bottom: 1px solid var(--line); padding: .2rem 0; } nav a:hover, nav a:focus { border-color: currentColor; }
 a { color: inherit; } svg { display: block; width: 100%; height: auto; margin: .25rem 0 .75rem; }
 svg text { fill: var(--ink); font-size: 12px; } svg .soft { fill: var(--soft); }
 .whole { fill: var(--whole); } .part { fill: var(--part); }
@@ -67,8 +73,12 @@ def render_html(report: Report, compared: list[Change] | None = None) -> Iterato
         f'<h1>Mocks and doubles in {_text(name)}</h1>\n<div class="root">{_text(report.root)}</div>\n'
         f'<div class="score" data-metric="score">{number(report.score, "%")}</div>\n'
         "<div>of what was looked at have nothing against them</div>\n"
-        f'<div class="root">{_text(report.scope)}</div>\n'
+        f'<div class="root">{_prose(report.scope)}</div>\n'
     )
+    yield "<nav>\n"
+    for section in report.sections:
+        yield f'<a href="#{section.key}">{_text(section.title)} {_status(section)}</a>\n'
+    yield "</nav>\n"
     if compared is not None:
         yield from _compared(compared)
     for section in report.sections:
@@ -90,17 +100,20 @@ def _compared(changes: list[Change]) -> Iterator[str]:
 
 def _section(section: Section) -> Iterator[str]:
     yield (
-        f'<section id="{section.key}">\n<header><h2>{_text(section.title)}</h2>'
-        f'<span class="status {section.status}">{WORDS[section.status]}</span></header>\n'
-        f'<p class="verdict">{_text(section.verdict)}</p>\n<dl>\n'
+        f'<section id="{section.key}">\n<header><h2>{_text(section.title)}</h2>{_status(section)}</header>\n'
+        f'<p class="verdict">{_prose(section.verdict)}</p>\n<dl>\n'
     )
     for each in section.figures:
         value = number(each.value, each.unit)
-        yield f'<div><dt>{_text(each.label)}</dt><dd data-metric="{section.key}.{each.key}">{value}</dd></div>\n'
+        kind = "" if each.value else ' class="zero"'
+        yield (
+            f"<div><dt>{_prose(each.label)}</dt>"
+            f'<dd{kind} data-metric="{section.key}.{each.key}">{value}</dd></div>\n'
+        )
     yield "</dl>\n"
     for table in section.tables:
         if table.rows:
-            yield f"<h3>{_text(table.title)}</h3>\n"
+            yield f"<h3>{_prose(table.title)}</h3>\n"
             yield from _chart(table) if table.is_chart else ()
             yield from _table(table)
     yield "</section>\n"
@@ -127,23 +140,24 @@ def _chart(table: Table) -> Iterator[str]:
     most = max((row[1] for row in rows if isinstance(row[1], int)), default=0)
     if not most:
         return
+    left = min(_LABEL, max(len(str(row[0])) for row in rows) * _LETTER + 16)
     height = len(rows) * (_BAR + _GAP)
     yield f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{_text(table.title)}">\n'
     for index, row in enumerate(rows):
         top = index * (_BAR + _GAP)
         whole = row[1] if isinstance(row[1], int) else 0
         part = row[2] if len(row) > 2 and isinstance(row[2], int) else 0
-        scale = (_WIDTH - _LABEL - 70) / most
+        scale = (_WIDTH - left - 70) / most
         label = _text(_end_of(str(row[0])))
         said = f"{_text(str(row[0]))}: {whole:,}" + (
             f", {_text(table.columns[2])} {part:,}" if len(row) > 2 else ""
         )
         middle = top + _BAR - 5
         yield (
-            f'<g><title>{said}</title><text x="{_LABEL - 10}" y="{middle}" text-anchor="end">{label}</text>'
-            f'<rect class="whole" x="{_LABEL}" y="{top}" width="{whole * scale:.1f}" height="{_BAR}" rx="3"/>'
-            f'<rect class="part" x="{_LABEL}" y="{top}" width="{part * scale:.1f}" height="{_BAR}" rx="3"/>'
-            f'<text class="soft" x="{_LABEL + whole * scale + 8:.1f}" y="{middle}">{whole:,}</text></g>\n'
+            f'<g><title>{said}</title><text x="{left - 10:.1f}" y="{middle}" text-anchor="end">{label}</text>'
+            f'<rect class="whole" x="{left:.1f}" y="{top}" width="{whole * scale:.1f}" height="{_BAR}" rx="3"/>'
+            f'<rect class="part" x="{left:.1f}" y="{top}" width="{part * scale:.1f}" height="{_BAR}" rx="3"/>'
+            f'<text class="soft" x="{left + whole * scale + 8:.1f}" y="{middle}">{whole:,}</text></g>\n'
         )
     yield "</svg>\n"
     if len(table.columns) > 2:
@@ -161,6 +175,15 @@ def _end_of(name: str, most: int = 36) -> str:
 def _link(path: str) -> str:
     """A relative address; a first part that reads as a scheme does not become one."""
     return escape(f"./{quote(os.fsencode(path))}")
+
+
+def _status(section: Section) -> str:
+    return f'<span class="status {section.status}">{WORDS[section.status]}</span>'
+
+
+def _prose(text: str) -> str:
+    """Words, in which names stand between backticks."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", _text(text))
 
 
 def _text(text: str) -> str:
