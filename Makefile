@@ -6,6 +6,8 @@ BIN := .venv/bin
 READY := .venv/ready
 # More arguments for the tool behind a target: make test ARGS='-k stdin'
 ARGS ?=
+# How many processes `make test` takes
+JOBS ?= auto
 # How long `make fuzz` looks for trouble
 export FUZZ_SECONDS ?= 300
 
@@ -20,7 +22,7 @@ NODE_READY := vscode-client/node_modules/.package-lock.json
 
 help:
 	@echo 'make demo     lay out a sample workspace, check it, drive the language server over it'
-	@echo 'make test     run the tests'
+	@echo 'make test     run the tests; in JOBS=$(JOBS) processes'
 	@echo 'make vsix     pack the extension for VS Code; TARGETS="linux-x64 win32-x64" for other platforms'
 	@echo 'make test-editors  run the tests in VS Code, Neovim and Emacs, which are brought into a cache; make soak: TIMES=$(TIMES)'
 	@echo 'make lint     style, types, layers'
@@ -49,8 +51,9 @@ $(NODE_READY): vscode-client/package.json vscode-client/package-lock.json
 demo: $(READY)
 	@$(BIN)/ssot-lsp demo $(ARGS)
 
+# A file's tests stay together: they share what is dear to make, and those of the README go on from each other
 test: $(READY)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 vsix: $(READY) $(NODE_READY)
 	@$(BIN)/python vscode-client/pack.py $(TARGETS)

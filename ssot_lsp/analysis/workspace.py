@@ -109,6 +109,7 @@ class Workspace:
         """Drop what was found out about classes that `path` does not say any more."""
         memory = self._class_memory
         if path not in memory.paths:
+            self._class_memory = memory.without(())
             return
         try:
             after = self.snapshot().shape(path)

@@ -131,10 +131,11 @@ class Memory:
             del self.bases[key]
 
     def without(self, changed: Iterable[Touched]) -> Memory:
-        """The same without what came from the names `changed`."""
+        """Another one, without what came from the names `changed`.
+
+        Also where nothing did: who still asks about an earlier moment goes on to fill this one.
+        """
         gone = set(changed)
-        if not gone:
-            return self
         kept = Memory()
         # Lists, because another thread may be adding to what it was given.
         kept.bases = {key: each for key, each in list(self.bases.items()) if gone.isdisjoint(each[1])}
