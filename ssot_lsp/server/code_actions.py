@@ -245,7 +245,12 @@ class CodeActions:
             result = await asyncio.wrap_future(sent)
         except JsonRpcException as error:
             return f"The editor did not change {files}: {error}"
-        return f"Fixed {files}" if getattr(result, "applied", False) else f"The editor did not change {files}"
+        if getattr(result, "applied", False):
+            return f"Fixed {files}"
+        # with a reason, as it may have changed some of them: nothing else in its answer says so
+        reason = getattr(result, "failure_reason", None)
+        which = f"all of {files}" if reason and len(changes) > 1 else files
+        return f"The editor did not change {which}{f': {reason}' if reason else ''}"
 
     # Edits
 

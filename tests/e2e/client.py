@@ -56,6 +56,7 @@ class Client:
         self.capabilities = capabilities
         self.options = options
         self.settings = settings
+        self.applied: Json = {"applied": True}  # what is answered to `workspace/applyEdit`
         self.folders = list(folders) if folders is not None else [folder]
         self.server: Json = {}
         self.versions: dict[str, int] = {}
@@ -305,7 +306,7 @@ class Client:
         if request["method"] == "workspace/configuration":
             return [self.settings for _ in request["params"]["items"]]
         if request["method"] == "workspace/applyEdit":
-            return {"applied": True}
+            return self.applied
         return None
 
     def _read(self, stream: IO[bytes]) -> None:

@@ -179,6 +179,34 @@ def test_a_workspace_fix_without_a_preview(start: Start, suite: Path) -> None:
     assert len(edit["documentChanges"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("more", "applied", "words"),
+    [
+        ([], {"applied": False}, "The editor did not change 1 file"),
+        (
+            [],
+            {"applied": False, "failureReason": "`test_a.py` cannot be written"},
+            "The editor did not change 1 file: `test_a.py` cannot be written",
+        ),
+        (["test_b.py"], {"applied": False}, "The editor did not change 2 files"),
+        (
+            ["test_b.py"],
+            {"applied": False, "failureReason": "1 is changed, `test_b.py` cannot be written"},
+            "The editor did not change all of 2 files: 1 is changed, `test_b.py` cannot be written",
+        ),
+    ],
+)
+def test_what_the_editor_did_not_change_is_said_with_its_reason(
+    start: Start, suite: Path, more: list[str], applied: dict[str, Any], words: str
+) -> None:
+    for name in more:
+        suite.with_name(name).write_text(BEFORE, encoding="utf-8", newline="")
+    client = start("vscode")
+    client.applied = applied
+    said = client.request("workspace/executeCommand", {"command": "ssot-lsp.fixWorkspace", "arguments": []})
+    assert said == words
+
+
 @pytest.mark.parametrize("arguments", [[True], [{"confirm": True}], [{}, {}]])
 def test_a_workspace_fix_with_other_arguments_is_refused(
     start: Start, suite: Path, arguments: list[Any]

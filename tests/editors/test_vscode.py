@@ -160,6 +160,60 @@ def test_the_workspace_is_fixed_from_the_palette(open_window: Callable[..., Wind
     assert window.has_seen("Fixing the workspace")
 
 
+def test_a_file_alone_is_saved_too_when_the_workspace_is_fixed(open_window: Callable[..., Window]) -> None:
+    window = open_window(FILES, TEST)
+    expect(window.squiggles).to_have_count(1)
+    window.run("ssot-lsp: Fix All in the Workspace")
+    window.page.get_by_role("button", name="Fix All", exact=True).click()
+    expect(window.toast("Fixed 1 file")).to_be_visible()
+    assert (window.folder / "tests/test_send.py").read_text("utf-8") == FIXED
+    expect(window.page.locator(".tab.dirty")).to_have_count(0)
+
+
+def test_what_was_not_saved_before_stays_so_when_the_workspace_is_fixed(
+    open_window: Callable[..., Window],
+) -> None:
+    window = open_window(FILES, "tests/test_send.py", (17, 1))
+    expect(window.squiggles).to_have_count(2)
+    window.type("# the end")
+    expect(window.page.locator(".tab.dirty")).to_have_count(1)
+    window.run("ssot-lsp: Fix All in the Workspace")
+    window.page.get_by_role("button", name="Fix All", exact=True).click()
+    expect(window.toast("Fixed 1 file")).to_be_visible()
+    expect(window.squiggles).to_have_count(1)
+    expect(window.page.locator(".tab.dirty")).to_have_count(1)
+    assert (window.folder / "tests/test_send.py").read_text("utf-8") == SEND
+
+
+@pytest.mark.parametrize(
+    ("read_only", "words"),
+    [
+        (
+            "**/test_send.py",
+            "The editor did not change all of 2 files: 1 is changed, `tests/test_send.py` cannot be written",
+        ),
+        (
+            "**/tests/**",
+            "did not change all of 2 files: `tests/test_other.py` and `tests/test_send.py` cannot be",
+        ),
+    ],
+)
+def test_what_is_read_only_is_said_and_never_counted_as_fixed(
+    open_window: Callable[..., Window], read_only: str, words: str
+) -> None:
+    settings = {"files.readonlyInclude": {read_only: True}}
+    window = open_window({**FILES, "tests/test_other.py": SEND}, TEST, settings=settings)
+    expect(window.squiggles).to_have_count(1)
+    window.run("ssot-lsp: Fix All in the Workspace")
+    window.page.get_by_role("button", name="Fix All", exact=True).click()
+    expect(window.toast(words)).to_be_visible()
+    texts = {
+        name: (window.folder / "tests" / name).read_text("utf-8")
+        for name in ("test_send.py", "test_other.py")
+    }
+    assert texts == {"test_send.py": SEND, "test_other.py": SEND if "tests/**" in read_only else FIXED}
+
+
 def test_a_baseline_that_cannot_be_written_is_said(open_window: Callable[..., Window]) -> None:
     window = open_window({**FILES, ".ssot-baseline.json/taken": ""}, TEST)
     expect(window.squiggles).to_have_count(1)

@@ -15,8 +15,10 @@ import {
   ErrorAction,
   LanguageClient,
   type LanguageClientOptions,
+  ResponseError,
   type StreamInfo,
 } from "vscode-languageclient/node";
+import { applyTruly } from "./applying";
 import { findInterpreter, type Interpreter } from "./interpreter";
 import { COPY_DEBUG_INFO, Problem, RELOAD, RESTART, SHOW_LOG, show } from "./problem";
 import { readSettings, SECTION, type Settings } from "./settings";
@@ -244,6 +246,18 @@ export class Server implements vscode.Disposable {
           }
           this.changed.fire(this.now);
           next(token, params);
+        },
+        workspace: {
+          handleApplyEdit: (params, next) => {
+            const { token } = new vscode.CancellationTokenSource();
+            return applyTruly(params, async () => {
+              const result = await next(params, token);
+              if (result instanceof ResponseError) {
+                throw result;
+              }
+              return result;
+            });
+          },
         },
       },
     };
