@@ -192,6 +192,41 @@ def test_words_of_the_configuration_are_looked_for(root: Path, prefilter: bool) 
     }
 
 
+HEADERS = [
+    pytest.param("class TestIt(\n    # why\n    TestCase,\n):\n", id="a comment between the brackets"),
+    pytest.param("class TestIt(  # (why:\n    TestCase):\n", id="a bracket in it"),
+    pytest.param("class TestIt[T: int](TestCase):\n", id="parameters of types"),
+    pytest.param("class TestIt \\\n    (TestCase):\n", id="on two lines"),
+]
+
+
+@pytest.mark.parametrize("prefilter", [True, False])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("header", HEADERS)
+def test_classes_are_found_however_they_are_written(
+    header: str, end: str, prefilter: bool, tmp_path: Path
+) -> None:
+    text = f"from unittest import TestCase\n{header}    async def test_it(self): ...\n"
+    write(tmp_path / "test_it.py", text.replace("\n", end))
+
+    report = run(tmp_path, options=replace(PLAIN, prefilter=prefilter))
+    assert [each.partition(":")[0] for each in found(report)["test_it.py"]] == ["async-test-never-awaited"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("header", HEADERS)
+def test_heirs_are_found_however_they_are_written(header: str, end: str, tmp_path: Path) -> None:
+    """Its set-up is called after all, by way of them."""
+    base = "class TestBase:\n    def setUp(self): ...\n\n    def test_it(self): ...\n"
+    write(tmp_path / "test_base.py", base)
+    assert found(run(tmp_path))["test_base.py"] == ["setup-never-called:2"]
+
+    header = header.replace("TestCase", "TestBase, TestCase")
+    text = f"from unittest import TestCase\nfrom test_base import TestBase\n{header}    x = 1\n"
+    write(tmp_path / "test_heir.py", text.replace("\n", end))
+    assert "test_base.py" not in found(run(tmp_path))
+
+
 def test_a_factory_that_is_not_found_is_said_of_a_whole_folder(root: Path) -> None:
     write(root / "pyproject.toml", "[tool.ssot-lsp]\nfactory = ['Doubles']\n")
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from ssot_lsp.index.classes import Classes
     from ssot_lsp.index.modules import ModuleMap
 
-_CLASS = re.compile(rb"^[ \t]*class[ \t]+\w+[^\n(:]*(?:\(([^:#]*?)\))?[ \t]*:", re.MULTILINE)
+_CLASS = re.compile(rb"^[ \t]*class[ \t]+\w+[^\n(:\[]*(?:\(([^:#]*?)\))?[ \t]*:", re.MULTILINE)
+_START = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|(?<=[\r\n]))[ \t\f]*class[ \t\f\\]")
 _SET_UP = re.compile(rb"def[ \t]+(?:async)?(?:setUp|tearDown|SetUp|TearDown)")
 _ASYNC = re.compile(rb"async[ \t]+def[ \t]+(?:test|setUp|tearDown)")
 _ASYNC_SET_UP = re.compile(rb"async[ \t]+def[ \t]+(?:setup|teardown)_(?:method|class)\b")
@@ -45,6 +46,8 @@ class World(Protocol):
 def may_speak(world: World, path: str, data: bytes, lookups: dict[str, str | None]) -> bool:
     """Whether a file of these bytes has to be parsed; `lookups` takes the modules that were asked for."""
     headers = [match.group(1) for match in _CLASS.finditer(data)]
+    if len(_START.findall(data)) != len(headers):
+        return True  # comments between the brackets, parameters of types
     if not headers:
         return False
     if _SET_UP.search(data) is not None or _ASYNC_SET_UP.search(data) is not None:

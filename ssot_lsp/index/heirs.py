@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 # Patterns that start with what they are found by: looking for a line's start takes ten times as long.
 _HEADER = re.compile(rb"class[ \t]+\w+[^\n(:]*\(([^:#]*?)\)[ \t]*:")
+_PIECE = re.compile(rb"#[^\r\n]*|[()\[\]{}:]")
+_BLANKS = b" \t\f"
+_BOM = b"\xef\xbb\xbf"
+_LONGEST_HEADER = 4000  # bytes
 _RENAMED = re.compile(rb" as[ \t]+(\w+)")
 _ASSIGNED = re.compile(rb"\n(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*([\w.]+(?:[ \t]+if\b[^\n]*)?)[ \t]*(?=[\r\n]|\Z)")
 _LONGEST_WORD = 100  # bytes before an `as` in which a name is looked for
@@ -51,12 +55,34 @@ def _headers(data: bytes) -> Iterator[tuple[str, bytes]]:
     """The headers of classes that have bases, with blanks squeezed, and what stands in their brackets."""
     at = data.find(b"class")
     while at >= 0:
-        match = None
-        if not data[data.rfind(b"\n", 0, at) + 1 : at].strip(b" \t"):
+        end = at + 1
+        line = max(data.rfind(b"\n", 0, at), data.rfind(b"\r", 0, at)) + 1
+        if not data[line:at].removeprefix(_BOM).strip(_BLANKS):
             match = _HEADER.match(data, at)
-        if match is not None:
-            yield b" ".join(match.group().split()).decode("utf-8", "replace"), match.group(1)
-        at = data.find(b"class", match.end() if match is not None else at + 1)
+            whole, bases = match.group(0, 1) if match is not None else _long_header(data, at)
+            if bases:
+                end = at + len(whole)
+                yield b" ".join(whole.split()).decode("utf-8", "replace"), bases
+        at = data.find(b"class", end)
+
+
+def _long_header(data: bytes, start: int) -> tuple[bytes, bytes]:
+    """The header of a class with comments or colons in its brackets, without the comments, and what is behind its name.
+
+    Both are empty where `class` is only how a word begins.
+    """
+    if data[start + len(b"class") : start + len(b"class") + 1] not in {b" ", b"\t", b"\f", b"\\"}:
+        return b"", b""
+    limit = min(len(data), start + _LONGEST_HEADER)
+    depth, at, kept = 0, start, b""
+    for piece in _PIECE.finditer(data, start, limit):
+        kept += data[at : piece.start()]
+        at = piece.start() if piece[0][:1] != b"#" else piece.end()
+        if piece[0] == b":" and not depth:
+            break
+        depth += (piece[0] in b"([{") - (piece[0] in b")]}")
+    whole = kept + b":"
+    return whole, whole.partition(b"(")[2]
 
 
 def _renamings(data: bytes) -> Iterator[tuple[bytes, bytes]]:
