@@ -2,7 +2,7 @@
 
 What the editors say is what they said: each of `clients/` was written down by a server in the place of ours, in the
 editors that `make test-editors` brings, with the README's lines in their start-up files. `tests/editors` sees that
-they still say it.
+they still say it, and `RECORDINGS=tests/e2e/clients make test-editors ARGS='-k recorded'` writes it down anew.
 """
 
 from __future__ import annotations
@@ -14,17 +14,18 @@ from typing import Any
 Json = dict[str, Any]
 
 CLIENTS = Path(__file__).parent / "clients"
+RECORDED = {"vscode": "vscode-1.139", "neovim": "neovim-0.12", "emacs": "emacs-30"}
 
 
-def _recorded(name: str) -> Json:
-    recorded: Json = json.loads((CLIENTS / f"{name}.json").read_text("utf-8"))
+def _recorded(editor: str) -> Json:
+    recorded: Json = json.loads((CLIENTS / f"{RECORDED[editor]}.json").read_text("utf-8"))
     capabilities: Json = recorded["capabilities"]
     return capabilities
 
 
-VSCODE: Json = _recorded("vscode-1.139")  # vscode-languageclient 11: pulls, and takes pushes too
-NEOVIM: Json = _recorded("neovim-0.12")  # pulls, prefers utf-8
-EMACS: Json = _recorded("emacs-30")  # eglot with yasnippet: is pushed to, prefers utf-32
+VSCODE: Json = _recorded("vscode")  # vscode-languageclient 11: pulls, and takes pushes too
+NEOVIM: Json = _recorded("neovim")  # pulls, prefers utf-8
+EMACS: Json = _recorded("emacs")  # eglot with yasnippet: is pushed to, prefers utf-32
 MINIMAL: Json = {"general": {"positionEncodings": ["utf-8"]}}
 
 ALL = {"vscode": VSCODE, "neovim": NEOVIM, "emacs": EMACS, "minimal": MINIMAL}

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.editors import needs
+from tests.editors.recording import listening
 from tests.test_readme import blocks
 
 if TYPE_CHECKING:
@@ -58,6 +59,12 @@ class Terminal:
             launch = f"{terminal.inside}/extension/bundled/launch.py"
             program.write_text(f'#!/bin/sh\nexec python3 -E -s {launch} "$@"\n', encoding="utf-8")
             program.chmod(0o755)
+            listener = path / "listening" / "ssot-lsp"
+            listener.parent.mkdir()
+            listener.write_text(
+                listening(f"{terminal.inside}/said", f"{terminal.inside}/bin/ssot-lsp"), encoding="utf-8"
+            )
+            listener.chmod(0o755)
             yield terminal
         finally:
             shutil.rmtree(path, ignore_errors=True)
@@ -74,13 +81,16 @@ class Terminal:
         """A file of the workspace."""
         return (self.shop / name).read_text(encoding="utf-8")
 
-    def run(self, command: Sequence[str]) -> Any:
-        """Run an editor in the workspace until it ends: what it has written as JSON to `answer.json`."""
+    def run(self, command: Sequence[str], *, listens: bool = False) -> Any:
+        """Run an editor in the workspace until it ends: what it has written as JSON to `answer.json`.
+
+        What it tells the server is in `said` then, if one `listens`.
+        """
         answer = self.path / "answer.json"
         answer.unlink(missing_ok=True)
         environment = [
             f"HOME={self.inside}",
-            f"PATH={self.inside}/bin:/usr/bin:/bin",
+            f"PATH={f'{self.inside}/listening:' if listens else ''}{self.inside}/bin:/usr/bin:/bin",
             "LANG=C.UTF-8",
             "TERM=dumb",
         ]

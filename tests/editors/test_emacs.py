@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.editors.recording import assert_says_what_was_recorded
 from tests.editors.shop import FILES, FIXED, PAY
 from tests.editors.terminal import Terminal, readme
 
@@ -51,13 +52,13 @@ def terminal() -> Iterator[Terminal]:
 def emacs(terminal: Terminal) -> Callable[..., Any]:
     """Run a script in Emacs over a workspace: what it answers."""
 
-    def run(script: str, files: dict[str, str] = FILES) -> Any:
+    def run(script: str, files: dict[str, str] = FILES, *, listens: bool = False) -> Any:
         terminal.lay_out(files)
         (terminal.path / "test.el").write_text(f"{PRELUDE}{script}\n", encoding="utf-8")
         packages = sorted(terminal.root.glob("usr/share/emacs/site-lisp/elpa/yasnippet-*"))
         path = [word for each in packages for word in ("-L", f"/{each.relative_to(terminal.root)}")]
         scripts = ["-l", f"{terminal.inside}/init.el", "-l", f"{terminal.inside}/test.el"]
-        return terminal.run(["emacs", "-Q", "--batch", *path, *scripts])
+        return terminal.run(["emacs", "-Q", "--batch", *path, *scripts], listens=listens)
 
     return run
 
@@ -122,3 +123,13 @@ def test_completion_fills_in_the_arguments(emacs: Callable[..., Any]) -> None:
     assert "SSotMockFactory.create_websocket_mock(" in answer["line"]
     assert "user_id=user_id" in answer["line"]
     assert "user_id=user_id, thread_id=second" in answer["after"]
+
+
+def test_it_says_of_itself_what_was_recorded(emacs: Callable[..., Any], terminal: Terminal) -> None:
+    script = """
+    (open "tests/test_pay.py")
+    (wait "a finding" #'shown)
+    (answer (list :found (length (shown))))
+    """
+    assert emacs(script, listens=True) == {"found": 1}
+    assert_says_what_was_recorded("emacs", terminal.path / "said")

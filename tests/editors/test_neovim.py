@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.editors.recording import assert_says_what_was_recorded
 from tests.editors.shop import FILES, FIXED, PAY, SEND
 from tests.editors.terminal import Terminal, readme
 
@@ -62,11 +63,13 @@ def terminal() -> Iterator[Terminal]:
 def neovim(terminal: Terminal) -> Callable[..., Any]:
     """Run a script in Neovim over a workspace: what it answers."""
 
-    def run(script: str, files: dict[str, str] = FILES) -> Any:
+    def run(script: str, files: dict[str, str] = FILES, *, listens: bool = False) -> Any:
         terminal.lay_out(files)
         (terminal.path / "prelude.lua").write_text(PRELUDE, encoding="utf-8")
         (terminal.path / "test.lua").write_text(f"{PRELUDE}{script}\nvim.cmd('qall!')\n", encoding="utf-8")
-        return terminal.run(["nvim", "--clean", "--headless", "-l", f"{terminal.inside}/test.lua"])
+        return terminal.run(
+            ["nvim", "--clean", "--headless", "-l", f"{terminal.inside}/test.lua"], listens=listens
+        )
 
     return run
 
@@ -231,3 +234,13 @@ def test_completion_fills_in_the_arguments(neovim: Callable[..., Any]) -> None:
     assert "SSotMockFactory.create_websocket_mock(" in answer["line"]
     assert "user_id=user_id" in answer["line"]
     assert "(connection_id=first, user_id=user_id, thread_id=second, " in answer["after"]
+
+
+def test_it_says_of_itself_what_was_recorded(neovim: Callable[..., Any], terminal: Terminal) -> None:
+    script = """
+    open('tests/test_pay.py')
+    wait('a finding', function() return #vim.diagnostic.get(0) > 0 end)
+    answer({ found = shown() })
+    """
+    assert neovim(script, listens=True) == {"found": ["9:15 unjustified-mock"]}
+    assert_says_what_was_recorded("neovim", terminal.path / "said")

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.editors import needs
+from tests.editors.recording import assert_says_what_was_recorded, listening
 from tests.editors.shop import FILES, FIXED, PAY, SEND, TYPE
 
 if TYPE_CHECKING:
@@ -406,6 +407,16 @@ def test_nothing_of_an_untrusted_workspace_is_run(open_window: Callable[..., Win
 
 
 # The life of the process
+
+
+def test_it_says_of_itself_what_was_recorded(open_window: Callable[..., Window], tmp_path: Path) -> None:
+    """The interpreter listens to what the server is told, and not to what it is asked about itself."""
+    text = listening(f"{tmp_path}/said", sys.executable)
+    probed = f'case "$*" in *server) ;; *) exec "{sys.executable}" "$@";; esac\n'
+    python = script(tmp_path / "listening/python", text.replace("\n", f"\n{probed}", 1))
+    window = open_window(FILES, TEST, settings={"ssot-lsp.interpreter": str(python)})
+    expect(window.status).to_contain_text("ssot-lsp: 1")
+    assert_says_what_was_recorded("vscode", tmp_path / "said")
 
 
 def test_a_server_that_dies_comes_back_and_is_given_up_when_it_keeps_dying(
