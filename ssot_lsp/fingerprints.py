@@ -15,7 +15,7 @@ from bisect import bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssot_lsp.text import Span
+from ssot_lsp.text import Span, common_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,9 +79,9 @@ class Fingerprints:
     def carried_to(self, source: Source) -> dict[int, str]:
         """What is known of the definitions of lines, where a word alone has changed, which opens and ends none."""
         old, new = self._text, source.text
-        start = _common(old, new)
+        start = common_prefix(old, new)
         size = min(len(old), len(new)) - start
-        same = _common(old[::-1][:size], new[::-1][:size])
+        same = common_prefix(old[::-1][:size], new[::-1][:size])
         ends = len(old) - same, len(new) - same
         line = new.rfind("\n", 0, start) + 1
         is_word = _WORD.fullmatch(old[start : ends[0]] + new[start : ends[1]]) is not None
@@ -163,18 +163,6 @@ class Fingerprints:
             if each.name or each.indentation < indentation:
                 return each.name if each.indentation == indentation else ""
         return ""
-
-
-def _common(one: str, other: str) -> int:
-    """How many code points two texts have in common at their start."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _parses(source: Source) -> bool:

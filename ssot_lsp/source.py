@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import tree_sitter_python
 from tree_sitter import Language, Node, Parser
 
-from ssot_lsp.text import Lines, Span
+from ssot_lsp.text import Lines, Span, common_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -164,7 +164,7 @@ class Source:
         old = self.data
         if data == old:
             return self.tree
-        start = _common_prefix(old, data)
+        start = common_prefix(old, data)
         tail = _common_suffix(old, data, start)
         old_end, new_end = len(old) - tail, len(data) - tail
         # Stretched over the blanks around it: where the edit touches the end of a block, the parser would take all that
@@ -261,23 +261,6 @@ def _restore_strings(smooth: bytes, data: bytes, root: Node) -> bytes:
             pieces += (data[at:start], smooth[start:end])
             at = end
     return b"".join((*pieces, data[at:])) if pieces else data
-
-
-def _common_prefix(one: bytes, other: bytes) -> int:
-    """How many bytes the two start with alike, by bisection over memory compares."""
-    low, high = 0, min(len(one), len(other))
-    step = 4096
-    while low + step <= high and one[low : low + step] == other[low : low + step]:
-        low += step
-        step *= 2
-    high = min(high, low + step)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _common_suffix(one: bytes, other: bytes, prefix: int) -> int:

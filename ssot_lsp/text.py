@@ -11,7 +11,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import accumulate, repeat
 from operator import add
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, AnyStr, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -143,6 +143,23 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
         pieces += (text[at : edit.span.start], edit.text)
         at = edit.span.end
     return "".join((*pieces, text[at:]))
+
+
+def common_prefix(one: AnyStr, other: AnyStr) -> int:
+    """How many code points, or bytes, two texts start with alike, by bisection over memory compares."""
+    low, high = 0, min(len(one), len(other))
+    step = 4096
+    while low + step <= high and one[low : low + step] == other[low : low + step]:
+        low += step
+        step *= 2
+    high = min(high, low + step)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _starts(text: str) -> list[int]:
