@@ -11,7 +11,7 @@ JOBS ?= auto
 # How long `make fuzz` looks for trouble
 export FUZZ_SECONDS ?= 300
 
-# Where `make vsix` packs for: linux-x64, darwin-arm64, win32-x64, … (see vscode-client/pack.py), by default this machine
+# Where `make vsix` packs for: linux-x64, darwin-arm64, win32-x64, universal, … (see vscode-client/pack.py), by default this machine
 TARGETS ?=
 # How often `make soak` runs the tests in editors
 TIMES ?= 10

@@ -7,7 +7,8 @@ Lays out `bundled/` and has vsce pack it as `dist/ssot-lsp-TARGET.vsix` of the c
     bundled/any/            what fits each of them, once
     bundled/cp310/ …        what is compiled for one of them
 
-Packages are wheels of the package index, nothing is compiled here; so any machine packs for any platform.
+Packages are wheels of the package index, nothing is compiled here; so any machine packs for any platform. For the
+target `universal` nothing is laid out: the server is then the one that is installed in the interpreter.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ CHECKOUT = HERE.parent
 BUNDLED = HERE / "bundled"
 VERSIONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 # The targets of VS Code's extensions, and the platforms of wheels that run there. There are no wheels of libcst
-# for Intel's Macs any more, and few of PyYAML for Windows on ARM: there `fromEnvironment` is the way.
+# for Intel's Macs any more, and few of PyYAML for Windows on ARM: there the universal one is the way, as older ones of libcst do too.
 TARGETS = {
     "linux-x64": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
     "linux-arm64": ("manylinux_2_28_aarch64", "manylinux_2_17_aarch64", "manylinux2014_aarch64"),
@@ -35,6 +36,7 @@ TARGETS = {
     "darwin-arm64": ("macosx_11_0_arm64",),
     "win32-x64": ("win_amd64",),
 }
+UNIVERSAL = "universal"
 # Of a package, what the server does not read, as parts of a path. The stubs of others' packages that jedi carries are
 # four fifths of all files, and slow to install; what it is asked about is the workspace's own code.
 LEFT_OUT = frozenset({"tests", "test", "__pycache__", "bin", "django-stubs"})
@@ -52,19 +54,22 @@ VSCE = (
 def main(targets: list[str]) -> int:
     """Pack for each of `targets`; without any, for the machine that this runs on."""
     wanted = targets or [this_machine()]
-    unknown = [each for each in wanted if each not in TARGETS]
+    unknown = [each for each in wanted if each not in {*TARGETS, UNIVERSAL}]
     if unknown:
-        sys.stderr.write(f"`{unknown[0]}` is no target; there are {', '.join(TARGETS)}\n")
+        sys.stderr.write(f"`{unknown[0]}` is no target; there are {', '.join([*TARGETS, UNIVERSAL])}\n")
         return 2
     node("esbuild.mjs")
     for name in ("LICENSE", "CHANGELOG.md"):
         shutil.copyfile(CHECKOUT / name, HERE / name)
     for target in wanted:
-        bundle(target)
+        shutil.rmtree(BUNDLED, ignore_errors=True)
+        if target != UNIVERSAL:
+            bundle(target)
         packed = CHECKOUT / "dist" / f"ssot-lsp-{target}.vsix"
         packed.parent.mkdir(exist_ok=True)
         vsce = "node_modules/@vscode/vsce/vsce"
-        node(vsce, "package", *VSCE, "--target", target, "--out", str(packed))
+        platform = [] if target == UNIVERSAL else ["--target", target]
+        node(vsce, "package", *VSCE, *platform, "--out", str(packed))
         files = sum(1 for each in BUNDLED.rglob("*") if each.is_file())
         print(
             f"{packed.relative_to(CHECKOUT)}: {packed.stat().st_size / 1e6:.1f} MB, {files} files of Python"
@@ -98,7 +103,6 @@ def node(*words: str) -> None:
 
 def bundle(target: str) -> None:
     """Lay out `bundled/` for `target`."""
-    shutil.rmtree(BUNDLED, ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder:
         wheels = wheels_by_version(target, Path(folder))
         server = pip("wheel", "--no-deps", str(CHECKOUT), folder=Path(folder) / "server")

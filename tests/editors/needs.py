@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -30,6 +31,17 @@ def vsix() -> Path:
     if not found:
         missing("the extension is not packed")
     return next(each for each in found if "linux-x64" in each.name)
+
+
+def universal_vsix() -> Path:
+    """The extension packed without a server, just now: which takes its tools, and downloads nothing."""
+    pack = CHECKOUT / "vscode-client" / "pack.py"
+    if not (pack.parent / "node_modules").is_dir() or not shutil.which("node"):
+        missing("the tools that pack the extension are not installed")
+    subprocess.run(
+        [sys.executable, str(pack), "universal"], check=True, stdin=subprocess.DEVNULL, capture_output=True
+    )
+    return CHECKOUT / "dist" / "ssot-lsp-universal.vsix"
 
 
 def code_server() -> list[str]:

@@ -9,6 +9,7 @@ import shutil
 import signal
 import sys
 import textwrap
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +18,7 @@ from playwright.sync_api import expect
 from tests.editors import needs
 from tests.editors.recording import assert_says_what_was_recorded, listening
 from tests.editors.shop import FILES, FIXED, PAY, SEND, TYPE
+from tests.editors.vscode import install
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -353,6 +355,32 @@ def test_the_server_of_the_environment(open_window: Callable[..., Window], tmp_p
     expect(
         window.toast('`ssot-lsp.importStrategy` is `useBundled` or `fromEnvironment`, not `"whatever"`')
     ).to_be_visible()
+    expect(window.status).to_contain_text("ssot-lsp: 1")
+
+
+def test_an_extension_without_a_server_takes_the_one_of_the_environment(
+    open_window: Callable[..., Window], tmp_path: Path
+) -> None:
+    package = needs.universal_vsix()
+    with zipfile.ZipFile(package) as archive:
+        assert [each for each in archive.namelist() if "bundled" in each or each.endswith(".py")] == []
+        assert b"TargetPlatform" not in archive.read("extension.vsixmanifest")
+    extensions = tmp_path / "universal"
+    install(needs.code_server(), package, extensions, tmp_path / "home")
+    bare = script(tmp_path / "bare/python", f'#!/bin/sh\nexec "{sys.executable}" -I -S "$@"\n')
+    here = script(
+        tmp_path / "here/python", f'#!/bin/sh\nPYTHONPATH="{needs.CHECKOUT}" exec "{sys.executable}" "$@"\n'
+    )
+    window = open_window(FILES, TEST, extensions=extensions, settings={"ssot-lsp.interpreter": str(bare)})
+    message = window.toast(
+        f"`ssot-lsp` is not installed in `{bare}`. This extension is packed without a server"
+    )
+    expect(message).to_contain_text(
+        "install `ssot-lsp` in a Python 3.10 or newer, by `pip install --prefer-binary .` in its checkout"
+    )
+    expect(message.get_by_role("button", name="Open Settings")).to_be_visible()
+    window.clear_messages()
+    window.set({"ssot-lsp.importStrategy": "useBundled", "ssot-lsp.interpreter": str(here)})
     expect(window.status).to_contain_text("ssot-lsp: 1")
 
 

@@ -1,5 +1,7 @@
 /** The extension: a server for the Python tests of this window, its commands and its item in the status bar. */
 
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import * as vscode from "vscode";
 import { registerCommands } from "./commands";
 import { onDidSelectInterpreter } from "./interpreter";
@@ -15,7 +17,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel("ssot-lsp", { log: true });
   const bundle = context.asAbsolutePath("bundled");
   const { version } = context.extension.packageJSON as { version: string };
-  server = new Server(bundle, context.globalStorageUri.fsPath, version, log);
+  const hasBundle = existsSync(join(bundle, "launch.py")); // the universal package has none
+  server = new Server(hasBundle ? bundle : undefined, context.globalStorageUri.fsPath, version, log);
   const settings = readSettings();
   const status = new Status(server, settings.statusBar);
   complain(settings.problems);

@@ -64,10 +64,10 @@ export const OLDEST_SERVER = "0.1.0";
 /** The interpreter to use; a `Problem` where none fits. */
 export async function findInterpreter(
   settings: Settings,
-  bundle: string,
+  bundle: string | undefined,
   log: vscode.LogOutputChannel,
 ): Promise<Interpreter> {
-  const tags = bundledTags(bundle);
+  const tags = bundle === undefined ? undefined : bundledTags(bundle);
   const refused: string[] = [];
   for (const candidate of await candidates(settings, log)) {
     const wrong = await fits(candidate, settings, tags);
@@ -84,8 +84,15 @@ export async function findInterpreter(
   throw noneFits(settings, refused, tags);
 }
 
-function noneFits(settings: Settings, refused: readonly string[], tags: readonly string[]): Problem {
+function noneFits(settings: Settings, refused: readonly string[], tags: readonly string[] | undefined): Problem {
   const reason = refused[0] ?? "no Python was found";
+  if (tags === undefined) {
+    return new Problem(
+      `${reason}. This extension is packed without a server: install \`ssot-lsp\` in a Python ${range([])}, by ` +
+        "`pip install --prefer-binary .` in its checkout, and select that Python",
+      [selectInterpreter()],
+    );
+  }
   if (settings.importStrategy === "fromEnvironment") {
     return new Problem(`${reason}. Install \`ssot-lsp\` there, or use the server of this extension`, [
       settingOf("ssot-lsp.importStrategy"),
@@ -116,7 +123,7 @@ function range(tags: readonly string[]): string {
 async function fits(
   candidate: Candidate,
   settings: Settings,
-  tags: readonly string[],
+  tags: readonly string[] | undefined,
 ): Promise<Interpreter | string> {
   const { path, source } = candidate;
   if (!existsSync(path)) {
@@ -148,7 +155,7 @@ async function fits(
   if (probed.bits !== 64) {
     return `\`${path}\` is a Python of ${probed.bits} bits, which the bundled server is not compiled for`;
   }
-  if (!tags.includes(`cp${major}${minor}`)) {
+  if (!tags?.includes(`cp${major}${minor}`)) {
     return `\`${path}\` is Python ${version}, which the bundled server is not compiled for`;
   }
   return { path, source, version };

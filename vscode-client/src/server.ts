@@ -52,7 +52,8 @@ export class Server implements vscode.Disposable {
   readonly onDidChange = this.changed.event;
 
   constructor(
-    private readonly bundle: string,
+    /** The folder of the server that came with the extension; undefined where none did. */
+    private readonly bundle: string | undefined,
     private readonly storage: string,
     private readonly version: string,
     readonly log: vscode.LogOutputChannel,
@@ -103,14 +104,14 @@ export class Server implements vscode.Disposable {
 
   /** The command line that runs `ssot-lsp` with `given`, as the server itself is run. */
   async commandLine(...given: readonly string[]): Promise<{ file: string; args: string[]; options: { cwd: string } }> {
-    const settings = readSettings();
+    const settings = this.settings();
     const interpreter = this.interpreter ?? (await findInterpreter(settings, this.bundle, this.log));
     return this.command(settings, interpreter, given);
   }
 
   /** Facts for the report of a fault, as Markdown. */
   async debugInfo(): Promise<string> {
-    const settings = readSettings();
+    const settings = this.settings();
     const lines = [
       `- extension: ${this.version}, VS Code ${vscode.version}, ${process.platform}-${process.arch}`,
       `- server: ${this.now.is === "failed" ? `failed: ${this.now.why}` : this.now.is}, \`${settings.importStrategy}\``,
@@ -123,6 +124,12 @@ export class Server implements vscode.Disposable {
       lines.push(`- ${error instanceof Error ? error.message : String(error)}`, ...this.lastWords.map((each) => `      ${each}`));
     }
     return lines.join("\n");
+  }
+
+  /** The settings; without a server of its own the extension takes the environment's, whatever they say. */
+  private settings(): Settings {
+    const settings = readSettings();
+    return this.bundle === undefined ? { ...settings, importStrategy: "fromEnvironment" } : settings;
   }
 
   private become(health: Health): void {
@@ -154,8 +161,8 @@ export class Server implements vscode.Disposable {
     await this.stopNow();
     this.become({ is: "starting" });
     const began = performance.now();
-    const settings = readSettings();
-    if (!existsSync(join(this.bundle, "launch.py"))) {
+    const settings = this.settings();
+    if (!existsSync(this.bundle === undefined ? __filename : join(this.bundle, "launch.py"))) {
       throw new Problem("the files of this extension are gone: it has been updated or removed meanwhile", [RELOAD]);
     }
     this.interpreter = await findInterpreter(settings, this.bundle, this.log);
@@ -192,7 +199,7 @@ export class Server implements vscode.Disposable {
     // compiled code is kept in a place that may be written to and outlives an update
     const python = ["-X", `pycache_prefix=${join(this.storage, "pycache")}`, "-X", "utf8"];
     const code =
-      settings.importStrategy === "useBundled"
+      settings.importStrategy === "useBundled" && this.bundle !== undefined
         ? ["-E", "-s", join(this.bundle, "launch.py")]
         : ["-m", "ssot_lsp"];
     // the working folder is no workspace's: nothing of one can be imported
