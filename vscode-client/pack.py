@@ -28,7 +28,8 @@ CHECKOUT = HERE.parent
 BUNDLED = HERE / "bundled"
 VERSIONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 # The targets of VS Code's extensions, and the platforms of wheels that run there. There are no wheels of libcst
-# for Intel's Macs any more, and few of PyYAML for Windows on ARM: there the universal one is the way, as older ones of libcst do too.
+# for Intel's Macs any more, and few of PyYAML for Windows on ARM: there the universal one is the way, and pip's
+# `--prefer-binary`, which takes an older libcst that has some.
 TARGETS = {
     "linux-x64": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
     "linux-arm64": ("manylinux_2_28_aarch64", "manylinux_2_17_aarch64", "manylinux2014_aarch64"),

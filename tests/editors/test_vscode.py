@@ -188,6 +188,25 @@ def test_what_was_not_saved_before_stays_so_when_the_workspace_is_fixed(
     assert (window.folder / "tests/test_send.py").read_text("utf-8") == SEND
 
 
+def test_what_is_not_ticked_in_the_preview_is_not_counted_as_fixed(
+    open_window: Callable[..., Window],
+) -> None:
+    window = open_window({**FILES, "tests/test_other.py": SEND}, TEST)
+    expect(window.squiggles).to_have_count(1)
+    window.run("ssot-lsp: Fix All in the Workspace")
+    window.page.get_by_role("button", name="Choose in a Preview").click()
+    preview = window.page.locator(".bulk-edit-panel")
+    preview.locator(".monaco-list-row").filter(has_text="test_send.py").locator(".edit-checkbox").check()
+    preview.get_by_role("button", name="Apply").click()
+    words = "did not change all of 2 files: 1 is changed, `tests/test_other.py` stays as it was"
+    expect(window.toast(words)).to_be_visible()
+    texts = {
+        name: (window.folder / "tests" / name).read_text("utf-8")
+        for name in ("test_send.py", "test_other.py")
+    }
+    assert texts == {"test_send.py": FIXED, "test_other.py": SEND}
+
+
 @pytest.mark.parametrize(
     ("read_only", "words"),
     [
