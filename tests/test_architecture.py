@@ -141,3 +141,34 @@ def test_check_loads_no_lsp_library(tmp_path: Path) -> None:
     )
     assert not loaded & LSP_LIBRARIES
     assert not loaded & {"jedi", "libcst", "asyncio"}
+
+
+def test_threads_that_load_the_same_package_cannot_wait_for_each_other() -> None:
+    """Who imports a submodule first holds its lock and waits for its package, which is waiting for the submodule.
+
+    So what is loaded after `initialize`, from whatever thread, is asked of the package.
+    """
+    first = []
+    for path in (
+        each for folder in ("server", "ide", "analysis") for each in (PACKAGE / folder).glob("*.py")
+    ):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for_types = {
+            id(inner)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+            for inner in ast.walk(node)
+        }
+        for node in ast.walk(tree):
+            body = getattr(node, "body", None)
+            imports = (
+                [each for each in body if isinstance(each, ast.ImportFrom)] if isinstance(body, list) else []
+            )
+            loaded: set[str] = set()
+            for each in imports:
+                package = ".".join((each.module or "").split(".")[:2])
+                if package in {"ssot_lsp.fixes", "ssot_lsp.scan"} and id(each) not in for_types:
+                    if each.module != package and package not in loaded:
+                        first.append(f"{path.name}: {ast.unparse(each)}")
+                    loaded.add(package)
+    assert first == []

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pygls.protocol import JsonRPCProtocol, LanguageServerProtocol
 
+from ssot_lsp.config import ProjectConfig
 from ssot_lsp.finding import Finding, Severity
 from ssot_lsp.fixes import Change
 from ssot_lsp.ide.hover import finding_hover
@@ -111,7 +112,7 @@ class Engine:
         return Lines(self.texts[path])
 
     def config(self, path: str) -> Any:
-        return SimpleNamespace(path=None)
+        return ProjectConfig("/work")
 
     def prepare(self, path: str, text: str, cancelled: Callable[[], bool]) -> Any:
         self.started.set()

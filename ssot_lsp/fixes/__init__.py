@@ -21,8 +21,9 @@ from ssot_lsp.fixes import (
     suppress,
     swap,
 )
-from ssot_lsp.fixes.base import Change, Fix, Kind, Snapshot, Withdrawn
+from ssot_lsp.fixes.base import Change, Fix, Kind, Snapshot, Withdrawn, escaped
 from ssot_lsp.fixes.check import check
+from ssot_lsp.fixes.imports import added_import
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -38,8 +39,10 @@ __all__ = [
     "Kind",
     "Snapshot",
     "Withdrawn",
+    "added_import",
     "best_fix",
     "build",
+    "escaped",
     "fixes_for",
     "mends",
     "safe_fix",

@@ -9,7 +9,7 @@ from ssot_lsp.candidates import Wanted, candidates
 from ssot_lsp.definitions import FUNCTION, Kind
 from ssot_lsp.facts import self_name
 from ssot_lsp.files import UnreadableError
-from ssot_lsp.fixes.base import escaped
+from ssot_lsp.fixes import escaped
 from ssot_lsp.ide.import_completion import bound_as, import_of
 from ssot_lsp.ide.item import Completion, found_by
 from ssot_lsp.index.fixtures import base_origins, class_named

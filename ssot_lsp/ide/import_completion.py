@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ssot_lsp.definitions import Import, Kind
 from ssot_lsp.files import UnreadableError
-from ssot_lsp.fixes.imports import added_import
+from ssot_lsp.fixes import added_import
 from ssot_lsp.ide.item import Completion, is_within
 from ssot_lsp.text import Edit, Span
 

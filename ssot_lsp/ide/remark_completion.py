@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ssot_lsp.definitions import Kind
-from ssot_lsp.fixes.base import escaped
+from ssot_lsp.fixes import escaped
 from ssot_lsp.ide.import_completion import bound_as, import_of
 from ssot_lsp.ide.item import Completion
 from ssot_lsp.justifications import comment_pattern

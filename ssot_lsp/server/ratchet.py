@@ -54,7 +54,7 @@ class Ratchet:
     def add(self, *arguments: Any) -> None:
         """Add a finding to the baseline of its file; refused where the file no longer has it."""
         from ssot_lsp.baseline import Baseline, BaselineError, Key, path_of  # noqa: PLC0415 - as above
-        from ssot_lsp.scan.ratchet import Written, write  # noqa: PLC0415 - as above
+        from ssot_lsp.scan import ratchet  # noqa: PLC0415 - as above
 
         if len(arguments) != 4 or not all(isinstance(each, str) for each in arguments):
             message = f"`{ADD}` takes the URI of a document, a rule, a definition and a construct"
@@ -72,7 +72,7 @@ class Ratchet:
         try:
             before = analysis.baseline(document.path)
             baseline = before or Baseline(path_of(config), config.root)
-            write(Written(before, baseline.with_one_more(document.path, key)))
+            ratchet.write(ratchet.Written(before, baseline.with_one_more(document.path, key)))
         except BaselineError as error:
             raise JsonRpcException(str(error), types.LSPErrorCodes.RequestFailed) from error
         self._session.documents.changed_outside({baseline.path})

@@ -66,9 +66,15 @@ def test_a_method_hovers_and_leads_to_its_definition(start: Start, folder: Path,
     client = start(name)
     uri = opened(client, folder)
     found = ask(client, "hover", uri, "create_websocket_mock")
-    assert found["contents"]["kind"] == "markdown"
-    assert "```python\nSSotMockFactory.create_websocket_mock(user_id=" in found["contents"]["value"]
-    assert "- `.send_json` async" in found["contents"]["value"]
+    kind, shown = found["contents"]["kind"], found["contents"]["value"]
+    if name == "emacs":  # which reads markdown where markdown-mode is installed
+        assert kind == "plaintext"
+        assert shown.startswith("SSotMockFactory.create_websocket_mock(user_id=")
+        assert "- .send_json async" in shown
+    else:
+        assert kind == "markdown"
+        assert "```python\nSSotMockFactory.create_websocket_mock(user_id=" in shown
+        assert "- `.send_json` async" in shown
 
     (led,) = ask(client, "definition", uri, "create_websocket_mock")
     name_range = {"start": {"line": 5, "character": 8}, "end": {"line": 5, "character": 29}}

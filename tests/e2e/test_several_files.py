@@ -31,7 +31,7 @@ def replaced(client: Client, uri: str) -> dict[str, Any]:
     return edit
 
 
-@pytest.mark.parametrize("name", ["vscode", "neovim", "minimal"])
+@pytest.mark.parametrize("name", ["vscode", "neovim", "emacs", "minimal"])
 def test_all_uses_are_replaced_in_one_edit(serve: Serve, folder: Path, name: str) -> None:
     (folder / "factories.py").write_text(FACTORY)
     (folder / "test_b.py").write_text(TEST)
@@ -45,7 +45,7 @@ def test_all_uses_are_replaced_in_one_edit(serve: Serve, folder: Path, name: str
     if name == "minimal":
         assert edit == {"changes": {here: [new], there: [new]}}
         return
-    asks = name == "vscode"
+    asks = name != "emacs"
     each = [{**new, "annotationId": "edit"}] if asks else [new]
     assert edit["documentChanges"] == [
         {"textDocument": {"uri": here, "version": 1}, "edits": each},
