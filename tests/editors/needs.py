@@ -27,10 +27,10 @@ def missing(what: str) -> None:
 
 def vsix() -> Path:
     """The packed extension for this machine."""
-    found = sorted((CHECKOUT / "dist").glob("*.vsix")) if sys.platform == "linux" else []
-    if not found:
-        missing("the extension is not packed")
-    return next(each for each in found if "linux-x64" in each.name)
+    found = CHECKOUT / "dist" / "ssot-lsp-linux-x64.vsix"
+    if not found.exists():
+        missing("the extension is not packed for Linux on x86_64")
+    return found
 
 
 def universal_vsix() -> Path:
@@ -38,9 +38,7 @@ def universal_vsix() -> Path:
     pack = CHECKOUT / "vscode-client" / "pack.py"
     if not (pack.parent / "node_modules").is_dir() or not shutil.which("node"):
         missing("the tools that pack the extension are not installed")
-    subprocess.run(
-        [sys.executable, str(pack), "universal"], check=True, stdin=subprocess.DEVNULL, capture_output=True
-    )
+    subprocess.run([sys.executable, str(pack), "universal"], check=True, stdin=subprocess.DEVNULL)
     return CHECKOUT / "dist" / "ssot-lsp-universal.vsix"
 
 
