@@ -12,7 +12,7 @@ import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ssot_lsp.definitions import MODULE, Kind, path_of
+from ssot_lsp.definitions import MODULE, Kind, assigned, path_of
 from ssot_lsp.index.members import LITERALS, is_async_code, is_frozen, is_literal, members, parameters_of
 from ssot_lsp.index.outline import Code, decorator_paths, node_at, text_of
 from ssot_lsp.index.values import (
@@ -235,17 +235,11 @@ class _Interpreter:
     def expression_statement(self, node: Node, frame: _Frame) -> None:
         kind = node.type
         if kind == "assignment":
-            lefts: list[Node] = []
-            value: Node | None = node
-            while value is not None and value.type == "assignment":
-                left = value.child_by_field_name("left")
-                if left is not None:
-                    lefts.append(left)
-                value = value.child_by_field_name("right")
+            lefts, value = assigned(node)
             if value is not None:
                 found = self.value(value, frame)
-                for left in lefts:
-                    self.assign(left, found, frame)
+                for target in lefts:
+                    self.assign(target, found, frame)
         elif kind == "augmented_assignment":
             left = node.child_by_field_name("left")
             if left is not None:
