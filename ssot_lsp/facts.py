@@ -430,6 +430,16 @@ class Facts:
                 if unit.holds(word):
                     yield unit
 
+    def numbers_matching(self, pattern: re.Pattern[bytes]) -> Iterator[int]:
+        """The indices of the units in whose bytes `pattern` is found."""
+        data, at = self.source.data, 0
+        while (match := pattern.search(data, at)) is not None:
+            index = bisect_right(self._starts, match.start()) - 1
+            at = match.end()
+            if index >= 0 and match.start() < self.units[index].end:
+                yield index
+                at = max(at, self.units[index].end)
+
     def stars(self) -> Iterator[Import]:
         """All star imports of the file."""
         for unit in self.matching(_STAR_IMPORT):

@@ -13,12 +13,13 @@ from functools import lru_cache
 from operator import methodcaller
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from ssot_lsp.calls import mentions
+from ssot_lsp.calls import heads_of, mentions
 from ssot_lsp.definitions import CLASS, FUNCTION, Import, Kind
 from ssot_lsp.facts import is_method, self_name
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.index.fixtures import base_origins, class_named, fixture_name
 from ssot_lsp.index.origins import Origin
+from ssot_lsp.local_edits import local_edit
 from ssot_lsp.text import Span
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from ssot_lsp.facts import Container, Facts, Unit
     from ssot_lsp.index.origins import Origins
     from ssot_lsp.index.receivers import Receivers
+    from ssot_lsp.local_edits import LocalEdit
 
 CONSTRUCTORS = frozenset(
     {
@@ -97,11 +99,18 @@ class Site:
     span: Span
     is_exempt: bool
     parent: Double | None = None
+    # What `subjects` found out, nothing being empty; None as long as nobody asked.
+    subject: tuple[()] | tuple[str, str] | None = None
 
     @property
     def scope(self) -> int:
         """The number of the scope of `unit` that it stands in."""
         return self.unit.scope_at(self.call.callee[0])
+
+    def moved(self, unit: Unit, by: int) -> Site:
+        """The same site in a later version of its unit, `by` code points further on, without its parent."""
+        span = self.span.shift(by)
+        return Site(unit, self.call, self.name, self.is_patch, span, self.is_exempt, None, self.subject)
 
     @property
     def root(self) -> Site | None:
@@ -137,8 +146,19 @@ class Mocks:
     """The sites of one version of one file, under one configuration."""
 
     def __init__(
-        self, path: str, facts: Facts, origins: Origins, config: ProjectConfig, elsewhere: Elsewhere
+        self,
+        path: str,
+        facts: Facts,
+        origins: Origins,
+        config: ProjectConfig,
+        elsewhere: Elsewhere,
+        *,
+        before: Mocks | None = None,
     ) -> None:
+        """Find the sites. `before` are the mocks of an earlier version in a world that, beside it, is the same.
+
+        Of these is taken over what an edit inside of one test leaves as it was.
+        """
         self.path = path
         self.facts = facts
         self.origins = origins
@@ -157,8 +177,17 @@ class Mocks:
         }
         self._is_source_of_truth = path in self._factory_modules or self._holds_bases()
         self._asked = 0, 0  # the byte of the site whose parent is looked for, and that of its unit
-        self._is_adopted = False
-        self.sites: tuple[Site, ...] = tuple(self._find_sites())
+        self.is_settled = False  # whether each site has its parent
+        self.names: frozenset[str] = frozenset()  # what a call must start with to be worth a look
+        self.free_names: frozenset[str] = frozenset()  # what may be a creator although nothing here binds it
+        self.sites: tuple[Site, ...]
+        edit = local_edit(before.facts, facts) if before is not None and before.is_settled else None
+        if before is not None and edit is not None and before.hold_after(edit):
+            self.names, self.free_names = before.names, before.free_names
+            self.sites, self._unsettled = self._take_over(before, edit)
+        else:
+            self.names = self._names_of_interest()
+            self.sites = self._unsettled = tuple(self._find_sites())
 
     def roots(self) -> dict[Site, list[Site]]:
         """Each root with its children, in the order of the text."""
@@ -186,27 +215,76 @@ class Mocks:
     # --- sites
 
     def _find_sites(self) -> Iterator[Site]:
-        names = self._names_of_interest()
-        if not names:
-            return
+        if self.names:
+            for unit, calls in self.facts.calling(self.names):
+                yield from self._sites_among(calls, unit)
+
+    def _sites_among(self, calls: Iterable[Call], unit: Unit) -> Iterator[Site]:
         source = self.facts.source
-        is_ascii = source.is_ascii
-        for unit, calls in self.facts.calling(names):
-            is_exempt = self._is_exempt(unit)
-            for call in calls:
-                name = self._creator(call, unit)
-                if name is None:
-                    continue
-                is_patch = name.removeprefix("mocker.") in _PATCHERS
-                if is_patch and not self._creates(call, name.removeprefix("mocker."), unit):
-                    continue
-                start, end = unit.start + call.callee[0], unit.start + call.callee[1]
-                span = Span(start, end) if is_ascii else Span(source.offset(start), source.offset(end))
-                site = Site(unit, call, name, is_patch, span, is_exempt)
-                for result in call.results:
-                    self._results[unit.start, result] = site
-                self._by_call[unit.start, call.span] = site
-                yield site
+        is_ascii, is_exempt = source.is_ascii, self._is_exempt(unit)
+        for call in calls:
+            name = self._creator(call, unit)
+            if name is None:
+                continue
+            kind = name.removeprefix("mocker.")
+            is_patch = kind in _PATCHERS
+            if is_patch and not self._creates(call, kind, unit):
+                continue
+            start, end = unit.start + call.callee[0], unit.start + call.callee[1]
+            span = Span(start, end) if is_ascii else Span(source.offset(start), source.offset(end))
+            yield self._add(Site(unit, call, name, is_patch, span, is_exempt))
+
+    def _add(self, site: Site) -> Site:
+        start, call = site.unit.start, site.call
+        for result in call.results:
+            self._results[start, result] = site
+        self._by_call[start, call.span] = site
+        return site
+
+    def hold_after(self, edit: LocalEdit) -> bool:
+        """Whether the edited unit has to do with the names of creators, for all others, as it had before."""
+        if not edit.edited:
+            return True
+        was, unit = edit.edited
+        looked_for = (name.encode() for name in (*self.free_names, *MOCKER_FIXTURES))
+        if any(unit.holds(word) and not was.holds(word) for word in looked_for):
+            return False  # it may be the first one in the file
+        heads = heads_of(self.names | UNBOUND)
+        return _uses(was, heads) == _uses(unit, heads)
+
+    def _take_over(self, before: Mocks, edit: LocalEdit) -> tuple[tuple[Site, ...], tuple[Site, ...]]:
+        """The sites, those of units that are the same as they were found; and those of which the parent is not known."""
+        self.origins.dependencies |= before.origins.dependencies
+        self.origins.lookups.update(before.origins.lookups)
+        source, old_source = self.facts.source, before.facts.source
+        found: dict[int, list[Site]] = {}
+        for site in before.sites:
+            found.setdefault(site.unit.start, []).append(site)
+        sites: list[Site] = []
+        unsettled: list[Site] = []
+        same: dict[Site, Site] = {}
+        for was, unit, may_notice in edit.units():
+            if unit in edit.edited:
+                new = list(self._sites_among(unit.calls(self.names), unit))
+                unsettled += new
+            elif was.start in found:
+                by = source.offset(unit.start) - old_source.offset(was.start)
+                new = [self._add(site.moved(unit, by)) for site in found[was.start]]
+                same.update(zip(found[was.start], new, strict=True))
+                if may_notice:
+                    unsettled += new
+            else:
+                continue
+            sites += new
+        for old, site in same.items():
+            site.parent = old.parent
+            if old.parent is not None and old.parent.site is not None:
+                site.parent = Double(same.get(old.parent.site))
+                if site.parent.site is None:
+                    unsettled.append(site)
+        for site in unsettled:
+            site.parent = site.subject = None
+        return tuple(sites), tuple(unsettled)
 
     def _names_of_interest(self) -> frozenset[str]:
         """What a call must start with to be worth a look: names and dotted names."""
@@ -222,9 +300,11 @@ class Mocks:
             if _is_mocker(each.name, each.annotation)
         }
         words |= {f"{name}.{each}" for name in fixtures for each in _MOCKER_ATTRIBUTES}
-        free = _STAR_NAMES.union(self.origins.star_names())
+        self.free_names = _STAR_NAMES.union(self.origins.star_names())
         words |= {
-            name for name in free if name not in words and name.encode() in data and self._may_be_free(name)
+            name
+            for name in self.free_names
+            if name not in words and name.encode() in data and self._may_be_free(name)
         }
         return frozenset(".".join(word.split(".")[:2]) for word in self._with_aliases(words))
 
@@ -233,21 +313,21 @@ class Mocks:
         if not words:
             return words
         for _ in range(_DEEPEST_ALIAS):
-            heads = frozenset(word.partition(".")[0] for word in words)
+            by_head: dict[str, list[str]] = {}
+            for word in words:
+                by_head.setdefault(word.partition(".")[0], []).append(word)
+            heads = frozenset(by_head)
             aliases = {
                 alias
                 for unit in self.facts.referring(heads)
                 for alias in unit.aliases()
-                if alias[1].partition(".")[0] in heads
+                if alias[1].partition(".")[0] in by_head
             }
             found = {
-                alias for alias, value in aliases for word in words if f"{value}.".startswith(f"{word}.")
-            }
-            found |= {
-                alias + word[len(value) :]
+                found
                 for alias, value in aliases
-                for word in words
-                if word.startswith(f"{value}.")
+                for word in by_head[value.partition(".")[0]]
+                if (found := _as_alias(word, alias, value))
             }
             if found <= words:
                 break
@@ -413,9 +493,9 @@ class Mocks:
     # --- roots and children
 
     def _adopt(self) -> None:
-        if not self._is_adopted:
-            self._is_adopted = True
-            for site in self.sites:
+        if not self.is_settled:
+            self.is_settled = True
+            for site in self._unsettled:
                 site.parent = self._parent_of(site)
 
     def _parent_of(self, site: Site) -> Double | None:
@@ -733,6 +813,21 @@ def _endings_outside(name: str) -> tuple[str, ...]:
     short = _short(name)
     is_creator = short is not None and (short in CONSTRUCTORS or short.partition(".")[0] == "patch")
     return ("",) if is_creator else ()
+
+
+def _uses(unit: Unit, heads: frozenset[str]) -> tuple[set[str], set[tuple[str, str]]]:
+    """Which of `heads` the unit binds, and the aliases that it gives them."""
+    if not any(unit.holds(head.encode("utf-8", "surrogatepass")) for head in heads):
+        return set(), set()
+    bound = {name for scope in unit.scopes for name in scope.names if name in heads}
+    return bound, {alias for alias in unit.aliases() if alias[1].partition(".")[0] in heads}
+
+
+def _as_alias(word: str, alias: str, value: str) -> str:
+    """What `word` is called where `alias` stands for `value`; empty where the one is no part of the other."""
+    if f"{value}.".startswith(f"{word}."):
+        return alias
+    return alias + word[len(value) :] if word.startswith(f"{value}.") else ""
 
 
 def _cycle(site: Site) -> Iterator[Site]:

@@ -319,8 +319,17 @@ class Analysis:
         mocks = self._mocks.get(path)
         if mocks is None:
             facts = self.facts(path)
-            mocks = self._mocks[path] = Mocks(path, facts, self.origins(path), self.config(path), proxy(self))
+            config, before = self.config(path), self._earlier(path)
+            mocks = Mocks(path, facts, self.origins(path), config, proxy(self), before=before)
+            self._mocks[path] = mocks
         return mocks
+
+    def _earlier(self, path: str) -> Mocks | None:
+        """The mocks of an earlier text of an open file, where nothing else that they came from has changed."""
+        answer = self._answers.get(path)
+        if answer is None or answer.context is None or not self.validity.holds_elsewhere(answer, path):
+            return None
+        return answer.context.mocks
 
     def origins(self, path: str) -> Origins:
         """Where the names of a file come from; raises UnreadableError."""

@@ -76,14 +76,17 @@ class Validity:
     def holds(self, answer: Answer, path: str) -> bool:
         """Whether the answer about an open file is true."""
         facts = self._open.get(path)
+        is_same = answer.facts is facts and facts is not None
+        return is_same and self.holds_elsewhere(answer, path) and self._mean_the_same(answer.names)
+
+    def holds_elsewhere(self, answer: Answer, path: str) -> bool:
+        """Whether all is as it was that an answer came from, but for the text of the file itself and what classes are."""
         return (
-            answer.facts is facts
-            and facts is not None
+            answer.facts is not None
             and answer.structure == self._disk.structure
             and (answer.named is None or answer.named is self._named)
             and answer.config == self._world.config(path)
             and self._are_the_same(answer.tokens)
-            and self._mean_the_same(answer.names)
         )
 
     def are_models_true(self, known: Models, config: ProjectConfig) -> bool:
