@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from ssot_lsp.text import Span
@@ -24,8 +23,7 @@ class Severity(IntEnum):
         return self.name.lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """Another place that belongs to a finding, in the same file or another one."""
 
     path: str
@@ -33,8 +31,7 @@ class Related:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One diagnostic. `path` is absolute; `span` and all of `related` are code points of their files.
 
     `subject` is the construct in short and free of its place (`MagicMock in test_pay`), for explanations and
@@ -54,8 +51,7 @@ class Finding:
 
     def baselined(self) -> Finding:
         """The same, as the baseline knows it."""
-        known = (self.rule, self.path, self.span, self.message, self.severity, self.related, self.subject)
-        return Finding(*known, unnecessary=self.unnecessary, is_baselined=True)
+        return self._replace(is_baselined=True)
 
     @property
     def shown_severity(self) -> Severity:

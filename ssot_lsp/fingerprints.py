@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssot_lsp.text import Span, common_prefix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ssot_lsp.source import Source
 
@@ -70,15 +70,27 @@ class Fingerprints:
         self.source = source
         self._text = source.text
         self._openings: list[_Opening] | None = None
-        self._definitions = {} if before is None else before.carried_to(source)
+        self._definitions: dict[int, str] = {}
+        self._known: dict[Span, Fingerprint] = {}
+        self._far: set[Span] = set()  # those of a construct that is long
+        if before is not None:
+            self._take_over(before)
 
-    def of(self, span: Span) -> Fingerprint:
-        """The fingerprint of what stands at `span`."""
-        return Fingerprint(self._definition(span.start), construct(self._text, span))
+    def of(self, spans: Iterable[Span]) -> list[Fingerprint]:
+        """The fingerprints of what stands at `spans`."""
+        known = self._known
+        return [known.get(span) or self._find(span) for span in spans]
 
-    def carried_to(self, source: Source) -> dict[int, str]:
-        """What is known of the definitions of lines, where a word alone has changed, which opens and ends none."""
-        old, new = self._text, source.text
+    def _find(self, span: Span) -> Fingerprint:
+        written, is_near = _construct_at(self._text, span)
+        found = self._known[span] = Fingerprint(self._definition(span.start), written)
+        if not is_near:
+            self._far.add(span)
+        return found
+
+    def _take_over(self, before: Fingerprints) -> None:
+        """Take over what is known of another version where a word alone has changed, which opens and ends nothing."""
+        old, new = before.source.text, self._text
         start = common_prefix(old, new)
         size = min(len(old), len(new)) - start
         same = common_prefix(old[::-1][:size], new[::-1][:size])
@@ -86,15 +98,23 @@ class Fingerprints:
         line = new.rfind("\n", 0, start) + 1
         is_word = _WORD.fullmatch(old[start : ends[0]] + new[start : ends[1]]) is not None
         if not is_word or not new[line:start].strip() or new[ends[1] : ends[1] + 1] in _QUOTES:
-            return {}
-        if (
-            _OPENS.match(old, line)
-            or _OPENS.match(new, line)
-            or not (_parses(self.source) and _parses(source))
-        ):
-            return {}
-        moved = len(new) - len(old)
-        return {at + (moved if at > line else 0): name for at, name in self._definitions.items()}
+            return
+        is_opening = _OPENS.match(old, line) or _OPENS.match(new, line)
+        if is_opening or not (_parses(before.source) and _parses(self.source)):
+            return
+        by = len(new) - len(old)
+        self._definitions = {at + (by if at > line else 0): name for at, name in before._definitions.items()}
+        # What is as far away from the edit as was looked for it.
+        near, far, behind = start - _NEAR, start - _LONGEST_LOOKED_AT, ends[0] + _LONGEST_TARGET
+        self._far = {span for span in before._far if span.end < far}
+        for span, known in before._known.items():
+            if span.start > behind:
+                moved = span.shift(by)
+                self._known[moved] = known
+                if span in before._far:
+                    self._far.add(moved)
+            elif span.end < near and (span not in before._far or span in self._far):
+                self._known[span] = known
 
     def _definition(self, offset: int) -> str:
         line = self._text.rfind("\n", 0, offset) + 1
@@ -174,14 +194,19 @@ def construct(text: str, span: Span) -> str:
 
     What is long is cut and gets a digest of the rest.
     """
+    return _construct_at(text, span)[0]
+
+
+def _construct_at(text: str, span: Span) -> tuple[str, bool]:
+    """The construct, and whether it is all of it that is near: nothing further behind could change it."""
     if text.startswith("#", span.start):
-        return _cut(" ".join(text[span.start : span.end].split()))
+        return _cut(" ".join(text[span.start : span.end].split())), True
     first = max(0, span.start - _LONGEST_TARGET)
     start, end = span.start - first, span.end - first
     near = _remembered(text[first : span.end + _NEAR], start, end)
     if near is not None:
-        return near
-    return _construct(text[first : span.end + _LONGEST_LOOKED_AT], start, end)[0]
+        return near, True
+    return _construct(text[first : span.end + _LONGEST_LOOKED_AT], start, end)[0], False
 
 
 @lru_cache(maxsize=8192)

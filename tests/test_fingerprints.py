@@ -17,7 +17,7 @@ def of(text: str) -> Fingerprint:
     """The fingerprint of what stands between `«` and `»`, which are taken out."""
     start, end = text.index("«"), text.index("»") - 1
     text = text.replace("«", "").replace("»", "")
-    return Fingerprints(Source.parse(text)).of(Span(start, end))
+    return Fingerprints(Source.parse(text)).of([Span(start, end)])[0]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_definitions() -> None:
     fingerprints = Fingerprints(Source.parse(text))
     for part in parts[1:]:
         word = part.partition("»")[0]
-        found.append(fingerprints.of(Span(at, at + len(word))).definition)
+        found.append(fingerprints.of([Span(at, at + len(word))])[0].definition)
         at += len(part) - 1
     assert found == [
         "TestPay",
@@ -165,17 +165,41 @@ def test_what_is_carried_over_from_the_version_before_is_what_is_found_anew(
         source = Source.parse(text)
         now, anew = Fingerprints(source, before), Fingerprints(source)
         spans = [Span(each.start(), each.end()) for each in re.finditer("Mock|patch|pass|close", text)]
-        assert [now.of(each) for each in spans] == [anew.of(each) for each in spans]
+        assert now.of(spans) == anew.of(spans)
         before = now
 
 
-def test_a_word_is_carried_over_and_a_quotation_mark_is_not() -> None:
-    before = Fingerprints(Source.parse("def test_a():\n    x = Mock()\n    y = 1\n"))
-    before.of(Span(22, 26))
-    assert before.carried_to(Source.parse("def test_a():\n    x = Mock()\n    yes = 1\n")) == {14: "test_a"}
-    assert before.carried_to(Source.parse("def test_a():\n    xy = Mock()\n    y = 1\n")) == {14: "test_a"}
-    for text in (
-        "def test_ab():\n    x = Mock()\n    y = 1\n",
-        "def test_a():\n    x = Mock()\n    y = '1\n",
-    ):
-        assert before.carried_to(Source.parse(text)) == {}
+@pytest.mark.parametrize(
+    ("start", "end", "word", "by", "is_kept"),
+    [
+        pytest.param(19, 19, "yes", 3, True, id="a word far above"),
+        pytest.param(947, 948, "2", 0, True, id="a word far below"),
+        pytest.param(943, 943, "'", 0, False, id="a quotation mark"),
+        pytest.param(5, 5, "more", 4, False, id="the name of a definition"),
+    ],
+)
+def test_what_is_known_is_taken_over_where_a_word_alone_changes(
+    monkeypatch: pytest.MonkeyPatch, start: int, end: int, word: str, by: int, *, is_kept: bool
+) -> None:
+    text = (
+        "def test_a():\n    a = 1\n"
+        + "    pass\n" * 50
+        + "    x = Mock()\n"
+        + "    pass\n" * 50
+        + "    y = 1\n"
+    )
+    span = Span(text.index("Mock"), text.index("Mock") + 4)
+    before = Fingerprints(Source.parse(text))
+    (known,) = before.of([span])
+    anew: list[Span] = []
+
+    def find(_: Fingerprints, span: Span) -> Fingerprint:
+        anew.append(span)
+        return Fingerprint("", "")
+
+    monkeypatch.setattr(Fingerprints, "_find", find)
+
+    after = Fingerprints(Source.parse(text[:start] + word + text[end:]), before)
+
+    assert (after.of([span.shift(by)]) == [known]) == is_kept
+    assert bool(anew) != is_kept

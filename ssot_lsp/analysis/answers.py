@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from ssot_lsp.baseline import Baseline, Key
+    from ssot_lsp.baseline import Baseline
     from ssot_lsp.config import ProjectConfig
     from ssot_lsp.facts import Facts
     from ssot_lsp.finding import Finding
+    from ssot_lsp.fingerprints import Fingerprint
     from ssot_lsp.index.factories import Found
     from ssot_lsp.rules.base import RuleContext
 
@@ -61,9 +62,10 @@ class Models(NamedTuple):
 
 
 class Hidden(NamedTuple):
-    """Which findings of a file a baseline knows, with the state of the world that this is true of."""
+    """Which findings of a file a baseline knows, with the state of the world that this is true of.
 
-    baseline: Baseline
-    keys: list[Key]
-    structure: int
+    That is the baseline, the rules and fingerprints of the findings, and which files there are.
+    """
+
+    state: tuple[Baseline, list[str], list[Fingerprint], int]
     is_known: list[bool]

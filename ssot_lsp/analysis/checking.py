@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from ssot_lsp.config import OWN_NAME, PROJECT_NAME
@@ -50,13 +49,13 @@ def check(context: RuleContext) -> tuple[tuple[Finding, ...], int]:
         if severity is None or rule.name in CONFIGURATION_RULES or not config.is_enabled(rule.name, path):
             continue
         for finding in rule.check(context):
-            start = source.byte(finding.span.start)
+            start = source.byte(finding.span.start) if context.suppressions else 0
             hiding = next((each for each in context.suppressions if each.silences(rule.name, start)), None)
             if hiding is not None and rule.name != LAST_RULE:
                 silenced.add(hiding, rule.name)
             else:
                 changed = rule.name in config.severity
-                shown.append(replace(finding, severity=severity) if changed else finding)
+                shown.append(finding._replace(severity=severity) if changed else finding)
     shown.sort(key=lambda each: (each.span, each.rule))
     return tuple(shown), silenced.count
 
@@ -69,7 +68,7 @@ def of_configuration(context: ConfigurationContext) -> Iterator[Finding]:
         if rule.name in CONFIGURATION_RULES and severity is not None:
             for finding in rule.check(context):  # type: ignore[arg-type]
                 changed = rule.name != "invalid-configuration" and rule.name in config.severity
-                yield replace(finding, severity=severity) if changed else finding
+                yield finding._replace(severity=severity) if changed else finding
 
 
 class ConfigurationContext:

@@ -129,7 +129,7 @@ class Analysis:
             fingerprints = Fingerprints(source, fingerprints)
             if path in self._open:
                 self._disk.fingerprints[path] = fingerprints
-        return [fingerprints.of(each.span) for each in findings]
+        return fingerprints.of(each.span for each in findings)
 
     def _with_baseline(self, path: str, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         """The findings, those in the baseline marked. A baseline that cannot be used hides nothing."""
@@ -141,13 +141,12 @@ class Analysis:
             return findings
         if baseline is None:
             return findings
-        abouts = self.fingerprints(path, findings)
-        keys = [Key(each.rule, *about) for each, about in zip(findings, abouts, strict=True)]
-        structure = self._disk.structure
+        state = baseline, [each.rule for each in findings], self.fingerprints(path, findings), self._structure
         hidden = self._disk.hidden.get(path)
-        if hidden is None or hidden[:3] != (baseline, keys, structure):
+        if hidden is None or hidden.state != state:
+            keys = [Key(rule, *about) for rule, about in zip(*state[1:3], strict=True)]
             is_known = baseline.hides(path, keys, self._disk.files.is_file)
-            hidden = self._disk.hidden[path] = Hidden(baseline, keys, structure, is_known)
+            hidden = self._disk.hidden[path] = Hidden(state, is_known)
         return tuple(
             each.baselined() if is_known else each
             for each, is_known in zip(findings, hidden.is_known, strict=True)

@@ -170,4 +170,4 @@ def _repetition_objection(overlay: Snapshot, fix: Fix, edits: Sequence[Edit], ma
 def _moved_finding(finding: Finding, edits: Sequence[Edit]) -> Finding:
     start, end = finding.span
     splices = _splices(edits)
-    return replace(finding, span=Span(_moved(start, splices), _moved(end, splices)))
+    return finding._replace(span=Span(_moved(start, splices), _moved(end, splices)))
