@@ -192,6 +192,23 @@ def test_words_of_the_configuration_are_looked_for(root: Path, prefilter: bool) 
     }
 
 
+@pytest.mark.parametrize("name", ["gone.abi3.so", ".gitignore"])
+def test_a_module_that_comes_to_be_without_a_source_is_noticed(root: Path, name: str) -> None:
+    write(root / "shop" / "__init__.py", "")
+    text = (
+        "from shop.gone import SSotMockFactory, Base\n\n\nclass TestIt(Base):\n    def test_it(self): ...\n"
+    )
+    write(root / "tests" / "test_gone.py", text)
+    write(root / "pyproject.toml", "")
+
+    assert found(run(root, options=CACHED))["tests/test_gone.py"] == [
+        "non-canonical-factory:1",
+        "unresolved-base-class:4",
+    ]
+    write(root / "shop" / name, "gone.py\n")
+    assert "tests/test_gone.py" not in found(run(root, options=CACHED))
+
+
 HEADERS = [
     pytest.param("class TestIt(\n    # why\n    TestCase,\n):\n", id="a comment between the brackets"),
     pytest.param("class TestIt(  # (why:\n    TestCase):\n", id="a bracket in it"),

@@ -588,10 +588,10 @@ class Analysis:
         resolved = context.classes.lookups if context.has_asked_for_classes else {}
         ordered = tuple(sorted(dependencies))
         named = self._named if self._asked_for_factories > asked_before else None
-        is_lasting, modules = True, {}
+        is_lasting, modules = context.is_lasting, {}
         if named is not None and self.factories_of(path).found.all == ():
             # A search notices the first factory of a bare name; one of a dotted name, any file may bring.
-            is_lasting = not any("." in each for each in config.factory)
+            is_lasting = is_lasting and not any("." in each for each in config.factory)
             modules = {each: self.module_path(each, path) for each in config.factory}
         lookups = tuple(sorted({**modules, **resolved, **mocks.origins.lookups}.items()))
         report = FileReport(

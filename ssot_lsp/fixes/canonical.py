@@ -49,6 +49,11 @@ def correct_import(analysis: Snapshot, fix: Fix) -> Change:
         each.kind is Kind.IMPORT and each.target == Import(module, name) and each.name == (alias or name)
         for _, _, each in facts.module_lookup(alias or name)
     )
+
+    def is_first_party(each: str) -> bool:
+        # Also where the module is not there, which is what the finding may be about.
+        return analysis.module_path(each, path) is not None or each == target[0]
+
     if not is_there and local != (alias or name) and facts.is_bound(name):
         reason = f"`{name}` is something else in this file"
         raise Withdrawn(reason)
@@ -58,9 +63,7 @@ def correct_import(analysis: Snapshot, fix: Fix) -> Change:
     elif removed:
         edits += removed
         if not is_there:
-            edits.append(
-                added_import(source, module, new, lambda each: analysis.module_path(each, path) is not None)
-            )
+            edits.append(added_import(source, module, new, is_first_party))
     elif len(statement.children_by_field_name("name")) == 1:
         edits.append(Edit(source.span(statement), f"from {module} import {new}"))
     else:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Union
 
 from ssot_lsp.files import UnreadableError
+from ssot_lsp.index.absent import World as SourcesOfModules
+from ssot_lsp.index.absent import may_be_made, package_without
 from ssot_lsp.index.libraries import GENERIC, OBJECT, PROTOCOL, builtin_class, library_bases, library_class
 from ssot_lsp.index.shapes import ClassKey
 
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ssot_lsp.definitions import Import, Path
-    from ssot_lsp.index.environment import Installed
-    from ssot_lsp.index.modules import ModuleMap
     from ssot_lsp.index.shapes import Bound, ClassInfo, Guard, Shape
 
 Touched = tuple[str, str]
@@ -151,17 +151,8 @@ class Memory:
         return kept
 
 
-class Sources(Protocol):
+class Sources(SourcesOfModules, Protocol):
     """What is asked of other files."""
-
-    def shape(self, path: str) -> Shape:
-        """The shape of a file; raises UnreadableError."""
-
-    def workspace_modules(self) -> ModuleMap:
-        """Where the workspace's own modules are."""
-
-    def installed_modules(self) -> Installed:
-        """Where those are that are installed."""
 
 
 class Lineages:
@@ -569,7 +560,7 @@ class Lineages:
             return "ends" if library_class(f"{module}.{target.name}") or target.name is None else "maybe"
         found = self._path_of(module, path)
         if found is None:
-            return "fails" if self._is_surely_gone(module, path) else "maybe"
+            return "fails" if self._package_without(module, path, way) else "maybe"
         if target.name is None or target.name == "*":
             return "ends"
         things = self._member(found, target.name, way.deeper())
@@ -577,21 +568,12 @@ class Lineages:
             return "fails" if any(isinstance(each, Unknown) and each.missing for each in things) else "maybe"
         return "ends"
 
-    def _is_surely_gone(self, module: str, importer: str) -> bool:
-        """Whether a module of a package of the workspace is not there."""
-        package, _, _ = module.rpartition(".")
-        if not package or self._is_folder(module, importer):
-            return False
-        found = self._workspace_path(package, importer)
-        if found is None:
-            return self._is_surely_gone(package, importer)
-        shape = self.shape(found)
-        return (
-            shape is not None
-            and not shape.is_dynamic
-            and not shape.has_error
-            and not ("__path__" in shape.names or shape.names.get("__path__.*"))
-        )
+    def _package_without(self, module: str, importer: str, way: _Way) -> str | None:
+        """The file of the package that surely lacks a module; None where that is not sure."""
+        asked: set[str] = set()
+        found = package_without(self._sources, module, importer, asked)
+        way.trail.update((each, "__path__") for each in asked)
+        return found
 
     # --- modules
 
@@ -617,6 +599,8 @@ class Lineages:
                 below = self._path_of(whole, thing.importer)
                 if below is not None or self._is_folder(whole, thing.importer):
                     return (Module(below, whole, thing.importer),)
+                if may_be_made(self._sources, whole, thing.path):
+                    return (Unknown(f"the module `{whole}` may be made"),)
             return found
         library = library_class(whole)
         if library is not None:
@@ -627,9 +611,9 @@ class Lineages:
         top = thing.name.partition(".")[0]
         if top in sys.stdlib_module_names:
             return (Unknown(f"`{whole}` of the standard library is not looked into"),)
-        if self._is_surely_gone(thing.name, thing.importer):
-            package = self._path_of(thing.name.rpartition(".")[0], thing.importer)
-            return (Unknown(f"there is no module `{thing.name}`", (package or "", thing.name)),)
+        package = self._package_without(thing.name, thing.importer, way)
+        if package is not None:
+            return (Unknown(f"there is no module `{thing.name}`", (package, thing.name)),)
         return (Unknown(f"the module `{thing.name}` is not found"),)
 
     def _class_member(self, key: ClassKey, name: str, way: _Way) -> tuple[Thing, ...]:

@@ -25,6 +25,7 @@ _PROJECT_NAMES = (
     *("pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml"),
 )
 _KEPT_NAMES = frozenset(_PROJECT_NAMES)
+_BUILD_NAMES = ("pyproject.toml", "setup.py", "setup.cfg", "Cargo.toml", "meson.build", "CMakeLists.txt")
 _ENDINGS = (".py", ".pyi")
 
 
@@ -147,6 +148,41 @@ class ModuleMap:
         folder, name = os.path.split(path)
         listing = self._folders.get(folder)
         return listing is not None and name in listing.files and self._files.is_file(path)
+
+    def is_of_project(self, path: str, module: str) -> bool:
+        """Whether the file at `path` is the dotted `module` from the folder of a project, or from `src` in it.
+
+        Any other folder that modules are looked for in is a guess: it counts if pytest puts it there.
+        """
+        folder = os.path.dirname(path)
+        is_init = os.path.basename(path).startswith("__init__.")
+        for _ in range(module.count(".") + is_init):
+            folder = os.path.dirname(folder)
+        places = (folder, os.path.dirname(folder)) if os.path.basename(folder) == "src" else (folder,)
+        return any(
+            each in self._roots or not self._listing(each).files.isdisjoint(_PROJECT_NAMES) for each in places
+        )
+
+    def has_trace(self, folder: str, name: str) -> bool:
+        """Whether a folder holds anything by that name: `fast.pyx` or `fast.abi3.so` of `fast`. Remembers nothing."""
+        try:
+            entries = self._files.entries(folder)
+        except UnreadableError:
+            return True
+        return any(each.name.partition(".")[0].lower() == name.lower() for each in entries)
+
+    def is_built(self, folder: str, module: str) -> bool:
+        """Whether a project in or above `folder` says in quotes that it builds the dotted `module`. Remembers nothing."""
+        word = module.encode("utf-8", "surrogatepass")
+        for place in (folder, os.path.dirname(folder)):
+            for name in _BUILD_NAMES:
+                try:
+                    data = self._files.bytes_of(os.path.join(place, name))
+                except UnreadableError:
+                    continue
+                if any(quote + word + quote in data for quote in (b'"', b"'")):
+                    return True
+        return False
 
     def forget(self, paths: Iterable[str]) -> None:
         """Note that the files or folders at `paths` were written, came or went."""

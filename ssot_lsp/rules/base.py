@@ -97,6 +97,8 @@ class RuleContext:
         self.rule_names = rule_names
         self.world = world
         self.silenced: Silenced | None = None
+        self.is_lasting = True
+        """Set to false by rules that asked for what no cache keeps account of."""
 
     @property
     def dependencies(self) -> set[str]:

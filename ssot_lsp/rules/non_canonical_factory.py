@@ -2,6 +2,7 @@
 
 - The module that it is imported from neither defines nor re-exports it, in this spelling or at all
   (`SsotMockFactory` for `SSotMockFactory`).
+- The module is missing from a package of the workspace.
 - The name leads to another definition: an alias `SSotMockFactory = OtherFactory` in a module of its own is another
   factory. Which one is meant is known where `factory` and `base-classes` say it with dots, or where only one class of
   that name stands outside of the files that pytest collects; otherwise nothing is said.
@@ -11,7 +12,8 @@
 
 What a module brings in cannot always be known: nothing is said of modules outside of the workspace, with
 `__getattr__`, with a star import that leads out of sight, with names that are made at run time, or that do not parse,
-and of imports inside of `try`, `if` and `with`.
+and of imports inside of `try`, `if` and `with`; nor of missing ones that may be compiled, generated (`.gitignore`
+tells, and names like `_version` and `api_pb2`) or put into `sys.modules`.
 
 ## Why is this bad?
 
@@ -78,6 +80,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssot_lsp.definitions import IMPORTS, Import, Kind
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.finding import Finding, Related, Severity
+from ssot_lsp.index.absent import may_put_in_place, package_without
 from ssot_lsp.index.fixtures import class_named
 from ssot_lsp.source import nodes_around
 from ssot_lsp.text import Span
@@ -214,6 +217,10 @@ def _judged(ctx: RuleContext, binding: Binding, meant: _Name | None) -> tuple[st
         if module and module != ctx.path and _surely_lacks(ctx, module, str(target.name), 0):
             return f"`{shown}` neither defines nor imports `{target.name}`", meant
         return None
+    if not any(each.path for each in found):
+        if _is_absent(ctx, target):
+            return f"there is no module `{shown}`, which `{target.name}` is imported from", meant
+        return None
     if target.name != meant.short or not all(each.path and each.name for each in found):
         return None
     place = _canonical(ctx, meant) if meant.is_factory or "." in meant.full else None
@@ -262,6 +269,20 @@ def _surely_lacks(ctx: RuleContext, path: str, name: str, depth: int) -> bool:
         if not found or not _surely_lacks(ctx, found, name, depth + 1):
             return False
     return True
+
+
+def _is_absent(ctx: RuleContext, target: Import) -> bool:
+    """Whether the module that an import names is missing from a package of the workspace, without a doubt."""
+    world = ctx.classes.world
+    module = world.workspace_modules().absolute(ctx.path, target.level, target.module)
+    if (
+        module is None
+        or "." not in module
+        or package_without(world, module, ctx.path, ctx.dependencies) is None
+    ):
+        return False
+    ctx.is_lasting = False
+    return not may_put_in_place(world, (ctx.path, *ctx.world.conftests(ctx.path)), ctx.dependencies)
 
 
 def _makes_names(facts: Facts) -> bool:

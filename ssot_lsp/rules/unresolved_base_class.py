@@ -1,8 +1,10 @@
 """Flags base classes that are imported from a module of the workspace which does not define them.
 
 Flagged is what is certain: there is one such module, all of it is read, and neither a star import, a module
-`__getattr__`, `globals()` nor compiled code may bring the name. An import below `try` or `if` is left alone, and so is
-one that was meant to be an SSOT base: there `non-canonical-factory` speaks.
+`__getattr__`, `globals()` nor compiled code may bring the name. So is a module that is missing from a package of the
+workspace, unless it may be compiled, generated (`.gitignore` tells, and names like `_version` and `api_pb2`) or put
+into `sys.modules`. An import below `try` or `if` is left alone, and so is one that was meant to be an SSOT base: there
+`non-canonical-factory` speaks.
 
 ## Why is this bad?
 
@@ -55,6 +57,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssot_lsp.finding import Finding, Severity
+from ssot_lsp.index.absent import may_put_in_place
 from ssot_lsp.index.classes import Unknown
 from ssot_lsp.rules.base import BY_CLASS
 
@@ -79,6 +82,7 @@ def check(ctx: RuleContext) -> Iterator[Finding]:
                 continue
             path, _ = options[0].missing
             if path and path != ctx.path and _is_sure(ctx, info, base, path):
+                ctx.is_lasting = False
                 yield Finding(
                     "unresolved-base-class",
                     ctx.path,
@@ -105,6 +109,9 @@ def _is_sure(ctx: RuleContext, info: ClassInfo, base: Base, path: str) -> bool:
         module is not None
         and len(modules.paths_of(module, ctx.path)) <= 1
         and ctx.classes.world.installed_modules().path_of(module) is None
+        and not may_put_in_place(
+            ctx.classes.world, (ctx.path, *ctx.world.conftests(ctx.path)), ctx.dependencies
+        )
     )
 
 

@@ -54,6 +54,11 @@ def fixed(root: Path, text: str) -> str:
             id="the only name",
         ),
         pytest.param(
+            "from shared.nowhere import SSotMockFactory\n\nSSotMockFactory.create_tool_mock()\n",
+            "from shared.factory import SSotMockFactory\n\nSSotMockFactory.create_tool_mock()\n",
+            id="from a module that is not there",
+        ),
+        pytest.param(
             "import os\n\nfrom shared.tools import SSotMockFactory, x\n",
             "import os\n\nfrom shared.factory import SSotMockFactory\nfrom shared.tools import x\n",
             id="one of two",
