@@ -7,9 +7,8 @@ expressions. Like everything that is memoised by unit, all numbers are bytes rel
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.definitions import path_of
 from ssot_lsp.source import nodes_around
@@ -36,31 +35,27 @@ _COMPREHENSIONS = frozenset(
 _PATTERNS = frozenset({"pattern_list", "tuple_pattern", "list_pattern"})
 _SEQUENCES = frozenset({"expression_list", "tuple", "list"})
 _ENDS = frozenset({"block", "module", "with_item", "as_pattern"})
-# Calls that yield the argument itself, or the double of the patcher that it is.
 # Calls that yield their argument itself, or the double of the patcher that it is.
 _HANDED_ON = frozenset(
     {"cast", "enter_context", "enter_async_context", "enterContext", "enterClassContext", "enterAsyncContext"}
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(NamedTuple):
     """One argument of a call: its keyword, empty for positional ones, `*` or `**` for unpacking."""
 
     keyword: str
     span: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Enclosing:
+class Enclosing(NamedTuple):
     """A call that a call is an argument of, at any depth but not through a lambda: what it calls, and where."""
 
     path: Path
     span: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A call of a name.
 
     `path` is what is called (`("mock", "patch", "object")`), `callee` its bytes, `span` those of the whole call.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,8 +40,7 @@ class Kind(Enum):
     OTHER = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(NamedTuple):
     """`import module`, or `from <level dots>module import name`; `name` is `*` for all.
 
     `import a.b` binds `a`; `loads` is then `a.b`.
@@ -53,8 +52,7 @@ class Import:
     loads: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """A name bound somewhere: `at` where, `value` the bytes of what it is bound to where that is one expression.
 
     `alias` is set where the value is nothing but a name or an attribute of one.
@@ -68,8 +66,7 @@ class Binding:
     target: Import | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PathBinding:
+class PathBinding(NamedTuple):
     """An attribute path bound to a value: `self.x = …`, `m.return_value.y = …`."""
 
     path: Path
@@ -77,8 +74,7 @@ class PathBinding:
     alias: Path = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter; `annotation` is its text without blanks, empty where there is none."""
 
     name: str
@@ -86,8 +82,7 @@ class Parameter:
     is_positional: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Decorator:
+class Decorator(NamedTuple):
     """A decorator: its bytes without the `@`, the path that it calls or names, and its call's arguments."""
 
     span: tuple[int, int]

@@ -276,6 +276,7 @@ class Facts:
     __slots__ = (
         "_bound",
         "_globals",
+        "_imports",
         "_is_first",
         "_is_last",
         "_of_module",
@@ -300,6 +301,7 @@ class Facts:
         self._old = previous.memos if previous is not None else {}
         self._globals: dict[str, list[tuple[Unit, int, Binding]]] | None = None
         self._bound: dict[str, bool] = {}
+        self._imports: tuple[Binding, ...] | None = None
         self._of_module: dict[str, list[tuple[Unit, int, Binding]]] = {}
         self.module = Container(MODULE, 0, source.root.end_byte)
         self.classes: list[Container] = []
@@ -446,12 +448,16 @@ class Facts:
             for scope in unit.scopes:
                 yield from scope.stars
 
-    def imports(self) -> Iterator[Binding]:
+    def imports(self) -> tuple[Binding, ...]:
         """All names that imports bind, in whatever scope."""
-        for unit in self.matching(_IMPORT):
-            for binding in unit.memo.outline if unit.node.type in IMPORTS else unit.bindings():
-                if binding.kind is Kind.IMPORT:
-                    yield binding
+        if self._imports is None:
+            self._imports = tuple(
+                binding
+                for unit in self.matching(_IMPORT)
+                for binding in (unit.memo.outline if unit.node.type in IMPORTS else unit.bindings())
+                if binding.kind is Kind.IMPORT
+            )
+        return self._imports
 
     def matching(self, pattern: re.Pattern[bytes]) -> Iterator[Unit]:
         """The units in whose bytes `pattern` is found, from its start."""

@@ -8,7 +8,7 @@ resolved through the file's real bindings and across files; binding is flow-inse
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from operator import methodcaller
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
@@ -339,7 +339,7 @@ class Mocks:
         for origin in self.origins.of_import(target):
             yield from (name + end for end in self._endings(origin))
         if "." in target.loads:
-            for origin in self.origins.of_import(replace(target, module=target.loads, loads="")):
+            for origin in self.origins.of_import(target._replace(module=target.loads, loads="")):
                 yield from (target.loads + end for end in self._endings(origin))
 
     def _endings(self, origin: Origin) -> tuple[str, ...]:
