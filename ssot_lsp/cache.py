@@ -66,7 +66,7 @@ class Row(NamedTuple):
     line: str  # the part of the first line that is worth showing
     cut: int  # code points of that line before the part
     fixes: tuple[FixTitle, ...]
-    definition: str = ""  # with `construct` what it is about, free of its place (`fingerprints`)
+    definition: str = ""  # with `construct` what it is about, where that was asked for (`fingerprints`)
     construct: str = ""
     is_baselined: bool = False  # never remembered
     edits: tuple[FixEdits, ...] = ()  # never remembered: they depend on more than the file

@@ -610,6 +610,7 @@ def _options(asked: argparse.Namespace) -> Options:
         options,
         with_fixes=asked.fixes and asked.format == "json",
         with_edits=asked.fixes and asked.format == "sarif",
+        with_fingerprints=asked.format == "sarif",
         baseline="ignored" if asked.no_baseline else "needed",
         prefilter=not asked.no_prefilter,
         use_cache=not asked.no_cache,

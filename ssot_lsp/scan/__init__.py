@@ -55,7 +55,7 @@ def check(
     if not _is_refused(report, ratchet, options):
         if changes is not None:
             selection.keep(changes.has)
-        _look(selection, options, disk, files, progress)
+        _look(selection, _with_what_is_needed(options, ratchet), disk, files, progress)
         if options.with_summary:
             selection.note_left_out()
         if options.baseline != "ignored":
@@ -83,7 +83,7 @@ def plan_baselines(
     selection = _selection(paths, folder, disk)
     ratchet = Ratchet(disk, selection)
     ratchet.require(how)
-    _look(selection, options, disk, files, progress)
+    _look(selection, replace(options, with_fingerprints=True), disk, files, progress)
     return selection.report, [] if selection.report.errors else ratchet.plan(selection.report, how)
 
 
@@ -146,7 +146,8 @@ def check_text(data: bytes, name: str, options: Options, folder: str, files: Fil
         except UnreadableError as error:
             results.append(Result(path, failure=str(error)))
         else:
-            results.append(Checker(selection.folders, options, files).check_text(path, text))
+            needed = _with_what_is_needed(options, ratchet)
+            results.append(Checker(selection.folders, needed, files).check_text(path, text))
     _gather(report, results)
     if options.baseline != "ignored":
         ratchet.apply(report, is_whole=options.is_whole)
@@ -160,6 +161,12 @@ def _selection(paths: Sequence[str], folder: str, files: Files) -> Selection:
     for name, path in zip(paths, asked, strict=True):
         selection.add(name, path)
     return selection
+
+
+def _with_what_is_needed(options: Options, ratchet: Ratchet) -> Options:
+    """The options with fingerprints where a report is made or a baseline applied: they take a tenth of a run."""
+    is_compared = options.baseline != "ignored" and ratchet.has_any()
+    return replace(options, with_fingerprints=True) if options.with_summary or is_compared else options
 
 
 def _is_refused(report: Report, ratchet: Ratchet, options: Options) -> bool:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ssot_lsp.config import ProjectConfig
     from ssot_lsp.files import SourceText, Stamp
     from ssot_lsp.finding import Finding
-    from ssot_lsp.fingerprints import Fingerprint
     from ssot_lsp.index.answers import Answer, Search
     from ssot_lsp.index.outlines import Outline
     from ssot_lsp.rules import Rule
@@ -114,7 +113,9 @@ class Checker:
         if report.findings:
             lines = analysis.lines(path)
             with_fixes = self._options.with_fixes
-            fingerprints = analysis.fingerprints(path, report.findings)
+            fingerprints: Sequence[tuple[str, str]] = [("", "")] * len(report.findings)
+            if self._options.with_fingerprints:
+                fingerprints = analysis.fingerprints(path, report.findings)
             rows = tuple(
                 sorted(
                     row_of(each, lines, fingerprint, fixes_of(analysis, each) if with_fixes else ())
@@ -221,8 +222,8 @@ def failed(path: str, reason: str) -> Result:
     return Result(path, failure=reason, is_our_fault=True)
 
 
-def row_of(finding: Finding, lines: Lines, about: Fingerprint, fixes: tuple[FixTitle, ...] = ()) -> Row:
-    """The finding as it is shown; `lines` are those of its file, `about` is its fingerprint."""
+def row_of(finding: Finding, lines: Lines, about: tuple[str, str], fixes: tuple[FixTitle, ...] = ()) -> Row:
+    """The finding as it is shown; `lines` are those of its file, `about` is its fingerprint, or empty."""
     start, end = lines.place(finding.span.start), lines.place(finding.span.end)
     content = lines.content(start.line)
     cut = 0

@@ -60,6 +60,10 @@ class Ratchet:
             if config.baseline != BASELINE and not self._is_there(path_of(config)):
                 yield path_of(config)
 
+    def has_any(self) -> bool:
+        """Whether there is a baseline for any file of this run."""
+        return any(self._usable(config) is not None for config in self._selection.configs())
+
     def apply(self, report: Report, *, is_whole: bool = True) -> None:
         """Make hints of the findings that the baselines know and count them; also those that are gone.
 

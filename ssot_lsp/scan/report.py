@@ -24,6 +24,7 @@ class Options:
         False  # what fixes do, which takes far longer than what they are called, and is not kept
     )
     with_summary: bool = False  # also what a report counts
+    with_fingerprints: bool = False  # also what each finding is about; for a baseline always
     prefilter: bool = True  # skip files in which no needle of a rule stands, unparsed
     use_cache: bool = True
     baseline: Literal["needed", "usable", "ignored"] = "needed"  # usable: one that cannot be used ends no run
@@ -33,7 +34,7 @@ class Options:
     @property
     def key(self) -> str:
         """What of it changes the result for a file."""
-        return repr((self.select, self.ignore, self.with_fixes, self.with_summary))
+        return repr((self.select, self.ignore, self.with_fixes, self.with_summary, self.with_fingerprints))
 
     @property
     def is_whole(self) -> bool:
