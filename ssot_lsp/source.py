@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["CancelledError", "Node", "Source", "nodes_around"]
 
 _LANGUAGE = Language(tree_sitter_python.language())
+_LINE_END = re.compile(rb"\r\n|\n|\r")
 _LONE_CR = re.compile(rb"\r(?!\n)")
 # A comment, then seven or more lines that hold nothing else; the first one stays as it is.
 _COMMENT_RUN = re.compile(rb"#[^\n]*\n((?:[ \t\f]*#[^\n]*\n){7,})")
@@ -149,15 +150,7 @@ class Source:
 
     def _starts_in_bytes(self) -> list[int]:
         if self._byte_starts is None:
-            starts = [0]
-            at = 0
-            text = self.text
-            previous = 0
-            for start in self.lines.starts[1:]:
-                at += len(text[previous:start].encode("utf-8", "surrogatepass"))
-                starts.append(at)
-                previous = start
-            self._byte_starts = starts
+            self._byte_starts = [0, *(match.end() for match in _LINE_END.finditer(self._raw))]
         return self._byte_starts
 
     def _reparse(self, data: bytes, cancelled: Callable[[], bool] | None) -> Tree:

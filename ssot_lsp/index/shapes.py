@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssot_lsp.definitions import IMPORTS, assigned, imported, path_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ssot_lsp.definitions import Import, Path
     from ssot_lsp.facts import Container, Facts, Unit
@@ -36,6 +36,7 @@ _CALLS_OTHERS = re.compile(rb"(?<!\w)(?:getattr|methodcaller)\s*\(")
 _DYNAMIC = re.compile(
     rb"(?<!\w)(?:globals|locals|vars|exec|eval)\s*\(|sys\s*\.\s*modules|(?<!\w)setattr\s*\("
 )
+_CALLING_WORDS = (b"getattr", b"methodcaller")
 _HOOK_WORDS = (b"etUp", b"earDown", b"setup", b"teardown")
 _ONE_STRING = re.compile(rb"""[rRuU]?["']([^"'\\\n]*)["']""")
 _DEFINITIONS = frozenset({"function_definition", "decorated_definition", "class_definition"})
@@ -301,6 +302,10 @@ class _Reader:
         self.listed: set[str] = set()
         self.has_all = False
         self.is_all_known = True
+        # The words by which a function can be more than its name; of most files none at all stands in any.
+        self.hook_words = tuple(word for word in _HOOK_WORDS if word in self.data)
+        self.calling_words = tuple(word for word in _CALLING_WORDS if word in self.data)
+        self.may_yield = b"yield" in self.data
 
     def read(self) -> Shape:
         scope = _Scope()
@@ -572,11 +577,13 @@ class _Reader:
         supers: set[str] = set()
         mentions: set[str] = set()
         # Most functions hold no such word, which is found out much faster than by the patterns.
-        if any(data.find(word, start, end) >= 0 for word in _HOOK_WORDS):
+        if _is_in(self.hook_words, data, start, end):
             supers.update(self._supers(start, end))
             mentions.update(self._mentions(text, start, end))
-        is_generator = data.find(b"yield", start, node.end_byte) >= 0 and any(
-            each.type == "yield" for each in _own(definition)
+        is_generator = (
+            self.may_yield
+            and data.find(b"yield", start, end) >= 0
+            and any(each.type == "yield" for each in _own(definition))
         )
         return Function(
             text,
@@ -587,7 +594,7 @@ class _Reader:
             frozenset(mentions),
             frozenset(supers),
             text in HOOKS and self._is_trivial(body),
-            any(data.find(word, start, end) >= 0 for word in (b"getattr", b"methodcaller"))
+            _is_in(self.calling_words, data, start, end)
             and _CALLS_OTHERS.search(data, start, end) is not None,
             self._parameters(definition) if text in HOOKS else (),
         )
@@ -729,6 +736,11 @@ class _Reader:
             node = node.child_by_field_name("value") or node
         path = path_of(node, self.data)
         yield Base(() if "()" in path or "[]" in path else path, text, span, is_subscripted)
+
+
+def _is_in(words: Iterable[bytes], data: bytes, start: int, end: int) -> bool:
+    """Whether one of `words` stands between two bytes."""
+    return any(data.find(word, start, end) >= 0 for word in words) if words else False
 
 
 def _has_error_before(definition: Node, end: int) -> bool:
