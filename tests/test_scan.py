@@ -244,6 +244,14 @@ def test_heirs_are_found_however_they_are_written(header: str, end: str, tmp_pat
     assert "test_base.py" not in found(run(tmp_path))
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_bases_that_are_missing_are_found_whatever_ends_the_lines(end: str, tmp_path: Path) -> None:
+    write(tmp_path / "bases.py", "class Other: ...\n")
+    text = "import os\nfrom bases import Base\n\nclass TestIt(Base):\n    def test_it(self): ...\n"
+    write(tmp_path / "test_it.py", text.replace("\n", end))
+    assert found(run(tmp_path)) == {"test_it.py": ["unresolved-base-class:4"]}
+
+
 def test_a_factory_that_is_not_found_is_said_of_a_whole_folder(root: Path) -> None:
     write(root / "pyproject.toml", "[tool.ssot-lsp]\nfactory = ['Doubles']\n")
 

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ssot_lsp.files import UnreadableError
+from ssot_lsp.index.headers import headers
 from ssot_lsp.index.origins import surely_defines
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from ssot_lsp.index.classes import Classes
     from ssot_lsp.index.modules import ModuleMap
 
-_CLASS = re.compile(rb"^[ \t]*class[ \t]+\w+[^\n(:\[]*(?:\(([^:#]*?)\))?[ \t]*:", re.MULTILINE)
-_START = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|(?<=[\r\n]))[ \t\f]*class[ \t\f\\]")
 _SET_UP = re.compile(rb"def[ \t]+(?:async)?(?:setUp|tearDown|SetUp|TearDown)")
 _ASYNC = re.compile(rb"async[ \t]+def[ \t]+(?:test|setUp|tearDown)")
 _ASYNC_SET_UP = re.compile(rb"async[ \t]+def[ \t]+(?:setup|teardown)_(?:method|class)\b")
@@ -45,14 +44,14 @@ class World(Protocol):
 
 def may_speak(world: World, path: str, data: bytes, lookups: dict[str, str | None]) -> bool:
     """Whether a file of these bytes has to be parsed; `lookups` takes the modules that were asked for."""
-    headers = [match.group(1) for match in _CLASS.finditer(data)]
-    if len(_START.findall(data)) != len(headers):
-        return True  # comments between the brackets, parameters of types
-    if not headers:
+    found = list(headers(data))
+    if not found:
         return False
+    if not all(each.is_plain for each in found):
+        return True  # a base may be read wrongly
     if _SET_UP.search(data) is not None or _ASYNC_SET_UP.search(data) is not None:
         return True
-    bases = {head for each in headers if each for head in _HEAD.findall(each)}
+    bases = {head for each in found for head in _HEAD.findall(each.bases)}
     if not bases:
         return world.config(path).require_base
     classes = world.classes(path)
@@ -71,7 +70,7 @@ class _Bases(NamedTuple):
 
 
 def _imports(data: bytes, bases: set[bytes]) -> Iterator[_Bases]:
-    for dots, module, names in _IMPORT.findall(data):
+    for dots, module, names in _IMPORT.findall(data.replace(b"\r", b"\n")):
         wanted = []
         for name in names.strip(b"() \t\r\n").split(b","):
             words = name.split(b"#")[0].split()

@@ -10,18 +10,13 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.files import PYTHON_NAMES, Tally, Tree, UnreadableError
+from ssot_lsp.index.headers import headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ssot_lsp.files import Files, Policy
 
-# Patterns that start with what they are found by: looking for a line's start takes ten times as long.
-_HEADER = re.compile(rb"class[ \t]+\w+[^\n(:]*\(([^:#]*?)\)[ \t]*:")
-_PIECE = re.compile(rb"#[^\r\n]*|[()\[\]{}:]")
-_BLANKS = b" \t\f"
-_BOM = b"\xef\xbb\xbf"
-_LONGEST_HEADER = 4000  # bytes
 _RENAMED = re.compile(rb" as[ \t]+(\w+)")
 _ASSIGNED = re.compile(rb"\n(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*([\w.]+(?:[ \t]+if\b[^\n]*)?)[ \t]*(?=[\r\n]|\Z)")
 _LONGEST_WORD = 100  # bytes before an `as` in which a name is looked for
@@ -37,52 +32,20 @@ class Mentions(NamedTuple):
 
 def mentions_in(data: bytes) -> Mentions:
     """Read the headers of classes and the renamings of a text."""
-    headers: dict[str, set[str]] = {}
-    for whole, bases in _headers(data):
-        for word in _WORD.findall(bases):
-            headers.setdefault(word.decode("utf-8", "replace"), set()).add(whole)
+    headed: dict[str, set[str]] = {}
+    for whole, bases, _ in headers(data):
+        words = _WORD.findall(bases)
+        squeezed = b" ".join(whole.split()).decode("utf-8", "replace") if words else ""
+        for word in words:
+            headed.setdefault(word.decode("utf-8", "replace"), set()).add(squeezed)
     renamed: dict[str, set[str]] = {}
     for old, new in _renamings(data):
         for word in _WORD.findall(old):
             renamed.setdefault(word.decode("utf-8", "replace"), set()).add(new.decode("utf-8", "replace"))
     return Mentions(
-        {word: frozenset(found) for word, found in headers.items()},
+        {word: frozenset(found) for word, found in headed.items()},
         {word: frozenset(found) for word, found in renamed.items()},
     )
-
-
-def _headers(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """The headers of classes that have bases, with blanks squeezed, and what stands in their brackets."""
-    at = data.find(b"class")
-    while at >= 0:
-        end = at + 1
-        line = max(data.rfind(b"\n", 0, at), data.rfind(b"\r", 0, at)) + 1
-        if not data[line:at].removeprefix(_BOM).strip(_BLANKS):
-            match = _HEADER.match(data, at)
-            whole, bases = match.group(0, 1) if match is not None else _long_header(data, at)
-            if bases:
-                end = at + len(whole)
-                yield b" ".join(whole.split()).decode("utf-8", "replace"), bases
-        at = data.find(b"class", end)
-
-
-def _long_header(data: bytes, start: int) -> tuple[bytes, bytes]:
-    """The header of a class with comments or colons in its brackets, without the comments, and what is behind its name.
-
-    Both are empty where `class` is only how a word begins.
-    """
-    if data[start + len(b"class") : start + len(b"class") + 1] not in {b" ", b"\t", b"\f", b"\\"}:
-        return b"", b""
-    limit = min(len(data), start + _LONGEST_HEADER)
-    depth, at, kept = 0, start, b""
-    for piece in _PIECE.finditer(data, start, limit):
-        kept += data[at : piece.start()]
-        at = piece.start() if piece[0][:1] != b"#" else piece.end()
-        if piece[0] == b":" and not depth:
-            break
-        depth += (piece[0] in b"([{") - (piece[0] in b")]}")
-    whole = kept + b":"
-    return whole, whole.partition(b"(")[2]
 
 
 def _renamings(data: bytes) -> Iterator[tuple[bytes, bytes]]:
