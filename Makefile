@@ -24,7 +24,7 @@ help:
 	@echo 'make demo     lay out a sample workspace, check it, drive the language server over it'
 	@echo 'make test     run the tests; in JOBS=$(JOBS) processes'
 	@echo 'make vsix     pack the extension for VS Code; TARGETS="linux-x64 win32-x64" for other platforms'
-	@echo 'make test-editors  run the tests in VS Code, Neovim and Emacs, which are brought into a cache; make soak: TIMES=$(TIMES)'
+	@echo 'make test-editors  run the tests in VS Code, Neovim, Vim, Emacs and Helix, which are brought into a cache; make soak: TIMES=$(TIMES)'
 	@echo 'make lint     style, types, layers'
 	@echo 'make format   let ruff format the code and fix what is safe to fix'
 	@echo 'make fuzz     look for trouble with random input, for FUZZ_SECONDS=$(FUZZ_SECONDS)'

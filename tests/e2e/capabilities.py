@@ -2,7 +2,8 @@
 
 What the editors say is what they said: each of `clients/` was written down by a server in the place of ours, in the
 editors that `make test-editors` brings, with the README's lines in their start-up files. `tests/editors` sees that
-they still say it, and `RECORDINGS=tests/e2e/clients make test-editors ARGS='-k recorded'` writes it down anew.
+they still say it, and `RECORDINGS=tests/e2e/clients make test-editors ARGS='-k recorded'` writes it down anew. The
+plugin vim-lsp is the one part that nothing brings: `VIM_LSP` names a checkout of it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,13 @@ from typing import Any
 Json = dict[str, Any]
 
 CLIENTS = Path(__file__).parent / "clients"
-RECORDED = {"vscode": "vscode-1.139", "neovim": "neovim-0.12", "emacs": "emacs-30"}
+RECORDED = {
+    "vscode": "vscode-1.139",
+    "neovim": "neovim-0.12",
+    "emacs": "emacs-30",
+    "vim": "vim-9.2",
+    "helix": "helix-25.07",
+}
 
 
 def _recorded(editor: str) -> Json:
@@ -26,6 +33,8 @@ def _recorded(editor: str) -> Json:
 VSCODE: Json = _recorded("vscode")  # vscode-languageclient 11: pulls, and takes pushes too
 NEOVIM: Json = _recorded("neovim")  # pulls, prefers utf-8
 EMACS: Json = _recorded("emacs")  # eglot with yasnippet: is pushed to, prefers utf-32
+VIM: Json = _recorded("vim")  # vim-lsp: is pushed to, takes no edit later and knows no encoding but utf-16
+HELIX: Json = _recorded("helix")  # pulls, prefers utf-8
 MINIMAL: Json = {"general": {"positionEncodings": ["utf-8"]}}
 
-ALL = {"vscode": VSCODE, "neovim": NEOVIM, "emacs": EMACS, "minimal": MINIMAL}
+ALL = {"vscode": VSCODE, "neovim": NEOVIM, "emacs": EMACS, "vim": VIM, "helix": HELIX, "minimal": MINIMAL}

@@ -115,7 +115,18 @@ def test_a_client_that_neither_resolves_nor_knows_versions_gets_the_edit_in_the_
     assert all("edit" in each or "command" in each for each in found.values())
 
 
-@pytest.mark.parametrize("name", ["minimal", "emacs"])
+def test_what_vim_lsp_asks_before_it_writes(start: Start, suite: Path) -> None:
+    """It asks for nearly every kind by names of its own, and picks by kind what it applies, at once."""
+    client = start("vim")
+    client.open(suite.as_uri(), BEFORE)
+    refactor = ["refactor", "refactor.extract", "refactor.inline", "refactor.rewrite"]
+    kinds = ["", "quickfix", *refactor, "source", "source.organizeImports"]
+    found = actions(client, suite.as_uri(), 0, only=kinds)
+    (action,) = [each for each in found if each["kind"].startswith("source.fixAll.ssot-lsp")]
+    assert text_after(client, action) == AFTER
+
+
+@pytest.mark.parametrize("name", ["minimal", "emacs", "vim"])
 def test_the_workspace_for_a_client_without_annotations(start: Start, suite: Path, name: str) -> None:
     client = start(name)
     client.open(suite.as_uri(), BEFORE)

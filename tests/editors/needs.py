@@ -60,9 +60,17 @@ def chromium() -> str:
 
 
 def debian() -> Path:
-    """The root of a Debian that has Neovim and Emacs."""
+    """The root of a Debian that has the editors of the terminal."""
     if not (DEBIAN / "ready").exists():
-        missing("Neovim 0.11 and Emacs are not installed")
+        missing("Neovim 0.11, Vim, Emacs and Helix are not installed")
     if os.geteuid() != 0:
-        missing("only root can run Neovim and Emacs in a Debian of their own")
+        missing("only root can run Neovim, Vim, Emacs and Helix in a Debian of their own")
     return DEBIAN
+
+
+def vim_lsp() -> Path:
+    """A checkout of the plugin vim-lsp: where `VIM_LSP` says, as no package manager brings it."""
+    found = os.environ.get("VIM_LSP")
+    if not found:
+        pytest.skip("no package manager brings vim-lsp: VIM_LSP names a checkout of it")
+    return Path(found)

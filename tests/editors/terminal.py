@@ -5,11 +5,18 @@ The server in there is the packed extension's: so it runs on that Debian's Pytho
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
+import re
+import select
 import shutil
+import struct
 import subprocess
 import tempfile
+import termios
+import time
 import zipfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,14 +31,58 @@ if TYPE_CHECKING:
 
 LIMIT = 240  # seconds that a script may take
 CHROOT = shutil.which("chroot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") or "chroot"
+SEEN = 60  # seconds until something shows
+LINES, COLUMNS = 40, 160  # of a terminal
+CONTROLS = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_].*?\x1b\\|[@-Z\\-_])", re.DOTALL
+)
 
 
-def readme(language: str) -> str:
-    """The README's block in this language."""
+def readme(language: str, path: str = "") -> str:
+    """The README's block in this language, for the file at this path."""
     (found,) = [
-        each for each in blocks(needs.README.read_text(encoding="utf-8")) if each.language == language
+        each
+        for each in blocks(needs.README.read_text(encoding="utf-8"))
+        if each.language == language and path in (each.path or "")
     ]
     return found.text
+
+
+class Screen:
+    """A program with a terminal of its own, and what it has written there since somebody last looked."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+        self._process = subprocess.Popen(
+            command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+        )
+        os.close(theirs)
+        self._written = b""
+
+    def type(self, keys: str) -> None:
+        """Type, and look at nothing that was written before."""
+        self._written = b""
+        os.write(self._ours, keys.encode())
+
+    def wait(self, words: str) -> None:
+        """Wait until these words are written: blanks do not count, as those that are there already are left out."""
+        wanted = "".join(words.split())
+        latest = time.monotonic() + SEEN
+        while wanted not in (shown := self._shown()):
+            assert select.select([self._ours], [], [], max(0, latest - time.monotonic()))[0], (
+                f"{words!r} never came: {shown}"
+            )
+            self._written += os.read(self._ours, 1 << 16)
+
+    def _shown(self) -> str:
+        return "".join(CONTROLS.sub("", self._written.decode("utf-8", "replace")).split())
+
+    def close(self) -> None:
+        """End the program, whatever it does."""
+        self._process.kill()
+        self._process.wait()
+        os.close(self._ours)
 
 
 class Terminal:
@@ -88,15 +139,8 @@ class Terminal:
         """
         answer = self.path / "answer.json"
         answer.unlink(missing_ok=True)
-        environment = [
-            f"HOME={self.inside}",
-            f"PATH={f'{self.inside}/listening:' if listens else ''}{self.inside}/bin:/usr/bin:/bin",
-            "LANG=C.UTF-8",
-            "TERM=dumb",
-        ]
-        cd = ["sh", "-c", 'cd "$0" && exec "$@"', f"{self.inside}/shop"]
         done = subprocess.run(
-            [CHROOT, str(self.root), "env", "-i", *environment, *cd, *command],
+            [CHROOT, str(self.root), *self._in_shop(command, "dumb", listens=listens)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -107,3 +151,25 @@ class Terminal:
         assert done.returncode == 0, done.stdout
         assert answer.exists(), done.stdout
         return json.loads(answer.read_text(encoding="utf-8"))
+
+    @contextmanager
+    def shown(self, command: Sequence[str], *, listens: bool = False) -> Iterator[Screen]:
+        """Run an editor in the workspace on a screen, until it is left; with what the system tells of processes."""
+        enter = ["unshare", "--mount", "sh", "-c", 'mount -t proc proc "$1/proc" && exec "$0" "$@"']
+        inner = self._in_shop(command, "xterm-256color", listens=listens)
+        screen = Screen([*enter, CHROOT, str(self.root), *inner])
+        try:
+            yield screen
+        finally:
+            screen.close()
+
+    def _in_shop(self, command: Sequence[str], kind: str, *, listens: bool) -> list[str]:
+        """A command as it is run in that Debian, on a terminal of this kind."""
+        environment = [
+            f"HOME={self.inside}",
+            f"PATH={f'{self.inside}/listening:' if listens else ''}{self.inside}/bin:/usr/bin:/bin",
+            "LANG=C.UTF-8",
+            f"TERM={kind}",
+        ]
+        cd = ["sh", "-c", 'cd "$0" && exec "$@"', f"{self.inside}/shop"]
+        return ["env", "-i", *environment, *cd, *command]
