@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 Kind = Literal["name", "attribute", "string", "comment", "nothing"]
 
-_STRING = r"""
+STRING = r"""
     (?:\"\"\"(?:[^\"\\]+|\\.|\"(?!\"\"))*(?:\"\"\"|\\?\Z)
       |'''(?:[^'\\]+|\\.|'(?!''))*(?:'''|\\?\Z)
       |\"(?:[^\"\\\r\n]+|\\(?:\r\n|.))*(?:\"|\\?\Z|(?=[\r\n]))
       |'(?:[^'\\\r\n]+|\\(?:\r\n|.))*(?:'|\\?\Z|(?=[\r\n])))
 """
-_LITERAL = re.compile(rf"\#[^\r\n]*|{_STRING}", re.VERBOSE | re.DOTALL)
+_LITERAL = re.compile(rf"\#[^\r\n]*|{STRING}", re.VERBOSE | re.DOTALL)
 _TOKEN = re.compile(
     rf"""(?P<blank>[ \t\f]+|\\\r?\n)
     |(?P<newline>\r\n|\n|\r)
-    |(?P<string>[rRbBfFuUtT]{{0,2}}{_STRING})
+    |(?P<string>[rRbBfFuUtT]{{0,2}}{STRING})
     |(?P<name>[^\W\d]\w*)
     |(?P<comment>\#[^\r\n]*)
     |(?P<number>\d[\w.]*)

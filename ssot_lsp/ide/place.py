@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ssot_lsp.files import UnreadableError
+from ssot_lsp.ide.mending import without_open_brackets
 from ssot_lsp.ide.snapshot import Snapshot
 from ssot_lsp.identities import identities
 from ssot_lsp.index.receivers import factory_of_receiver
@@ -107,10 +108,15 @@ def place_at(world: World, path: str, offset: int) -> Place | None:
 
 
 def mended_place(world: World, path: str, context: Context) -> Place | None:
-    """The same in the file without the broken statement; None where the file is whole. Raises UnreadableError."""
+    """The same in the file without its broken statements; None where the file is whole. Raises UnreadableError."""
     source = world.facts(path).source
     if not source.root.has_error:
         return None
     end = source.lines.span_of(source.lines.line_of(context.cursor)).end
     text = f"{source.text[: context.statement]}...{source.text[end:]}"
-    return place_at(world.overlay({path: text}), path, context.statement)
+    mended = world.overlay({path: text})
+    if mended.facts(path).source.root.has_error:
+        closed = without_open_brackets(text, context.statement)
+        if closed != text:
+            mended = world.overlay({path: closed})
+    return place_at(mended, path, context.statement)
