@@ -7,11 +7,9 @@ version of all that produced it stand before it: what is damaged or foreign is d
 Which file a module name means depends on what the folders hold. So long as all folders that were looked into hold
 the same, no name is resolved anew; else each is, once.
 
-A file that others depend on may be known by what its names mean: then it is another one only to those that mention a
-name that means something else.
-
-What was found by going through all files is told by `ssot_lsp.searches`: of a result the searches are remembered, and
-it holds while each has the answer that it had.
+Whether a change of a file concerns the results that depend on it is told by `ssot_lsp.dependencies`. What was found by
+going through all files is told by `ssot_lsp.searches`: of a result the searches are remembered, and it holds while each
+has the answer that it had.
 """
 
 from __future__ import annotations
@@ -20,7 +18,6 @@ import contextlib
 import importlib.util
 import marshal
 import os
-import re
 import sys
 import time
 import zlib
@@ -28,13 +25,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from ssot_lsp import __version__
-from ssot_lsp.index.outlines import names_that_differ
+from ssot_lsp.dependencies import Dependencies, Stamps
 from ssot_lsp.searches import Searches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from ssot_lsp.files import Found, Stamp
+    from ssot_lsp import files
+    from ssot_lsp.dependencies import Dependency, Outlines, Stamp
     from ssot_lsp.index.answers import Answer, Search
     from ssot_lsp.index.outlines import Outline
     from ssot_lsp.searches import Plain
@@ -43,10 +41,8 @@ FOLDER_VARIABLE = "SSOT_LSP_CACHE_DIR"
 
 _MAGIC = f"ssot-lsp cache 1 {sys.implementation.cache_tag}\n".encode()
 _ENDING = ".ssot-lsp-cache"  # unmistakable: files of this name are deleted when they are old
-_COARSE = 2_000_000_000  # nanoseconds: the coarsest clock of a file system in use (FAT)
 _FORGOTTEN = 30 * 24 * 3600  # seconds after which the results of a workspace that nobody checks go
 _FEW = 50  # files
-_MISSING = (-1, -1)  # the stamp of a file that is not there
 
 Place = tuple[int, int]  # line and column in code points, both 0-based
 FixTitle = tuple[str, bool]  # what an editor offers, and whether it is safe
@@ -88,15 +84,13 @@ class Result(NamedTuple):
     searches: tuple[Search, ...] = ()  # those over all files of which the answers count
 
 
-_Stamp = tuple[int, int]
-_Dependency = tuple[str, int, int]
 _Index = tuple[
     list[str],
-    list[_Dependency],
+    list["Dependency"],
     list["Search"],
     "Plain",
-    dict[str, tuple[_Stamp, int]],
-    dict[str, tuple[_Stamp, bytes]],
+    dict[str, tuple["Stamp", int]],
+    "Outlines",
     dict[str, tuple[object, ...]],
 ]
 
@@ -104,7 +98,7 @@ _Index = tuple[
 class _Entry(NamedTuple):
     """One file of the index."""
 
-    stamp: _Stamp
+    stamp: Stamp
     config: int  # indices into the tables
     dependencies: tuple[int, ...]
     searches: tuple[int, ...]
@@ -116,9 +110,9 @@ class _Entry(NamedTuple):
 class _Fresh(NamedTuple):
     """What was learned in this run."""
 
-    stamp: _Stamp
+    stamp: Stamp
     config: str
-    dependencies: tuple[_Dependency, ...]
+    dependencies: tuple[Dependency, ...]
     searches: tuple[Search, ...]
     content: bytes
     lookups: bytes
@@ -127,7 +121,7 @@ class _Fresh(NamedTuple):
 class World(Protocol):
     """What holds now."""
 
-    def stamp(self, path: str) -> Stamp | None:
+    def stamp(self, path: str) -> files.Stamp | None:
         """The signature of a file or folder; None where there is none."""
 
     def listing(self, folder: str) -> int:
@@ -156,46 +150,34 @@ class Cache:
         self._path = path
         self._key = key
         self._world = world
-        self._started = time.time_ns()
-        self._stamps: dict[str, _Stamp] = {}
+        self._stamps = Stamps(world)
         self._fresh: dict[str, _Fresh] = {}
         self._configs: list[str] = []
-        self._dependencies: list[_Dependency] = []
         self._asked: list[Search] = []
+        dependencies: list[Dependency] = []
         answers: Plain = {}
-        self._listings: dict[str, tuple[_Stamp, int]] = {}
-        self._known_outlines: dict[str, tuple[_Stamp, bytes]] = {}
+        outlines: Outlines = {}
+        self._listings: dict[str, tuple[Stamp, int]] = {}
         self._entries: dict[str, tuple[object, ...]] = {}
         self._blobs = memoryview(b"")
         if path is not None and (known := _read(path, key)):
             index, self._blobs = known
-            self._configs, self._dependencies, self._asked, answers, *_ = index
-            *_, self._listings, self._known_outlines, self._entries = index
+            self._configs, dependencies, self._asked, answers, self._listings, outlines, self._entries = index
+        self._dependencies = Dependencies(dependencies, outlines, self._stamps, world)
         self._searches = Searches(answers, world)
-        self._dependency_holds: dict[int, bool] = {}
         self._answers_hold: dict[tuple[int, ...], bool] = {}
-        self._outlines: dict[str, Outline | None] = {}
-        self._changes: dict[int, frozenset[str] | None] = {}
-        self._mentions: dict[tuple[str, frozenset[str]], bool] = {}
         self._spared: set[str] = set()
         self._verified: set[str] = set()
         self._is_changed = False
         self._found: dict[tuple[str, str], str | None] = {}
 
-    def get(self, found: Found, config: str) -> Result | None:
+    def get(self, found: files.Found, config: str) -> Result | None:
         """The result for the file, if all is as it was; `config` stands for the configuration that governs it."""
         known = self._entries.get(found.path)
         if known is None:
             return None
         entry = _Entry._make(known)
-        if (
-            entry.stamp != found.stamp
-            or self._configs[entry.config] != config
-            or not (all(map(self._holds, entry.dependencies)) or self._is_spared(found.path, entry))
-            or not self._leads_there(found.path, entry)
-            or not self._has_same_answers(entry.searches)
-        ):
-            self._spared.discard(found.path)
+        if not self._holds(entry, found, config):
             del self._entries[found.path]
             self._is_changed = True
             return None
@@ -204,12 +186,12 @@ class Cache:
         rows, suppressed, is_test, summary = marshal.loads(self._blobs[start:end])  # noqa: S302 - the user's own, checked
         return Result(found.path, tuple(map(Row._make, rows)), suppressed, is_test, summary=summary)
 
-    def put(self, found: Found, config: str, result: Result) -> None:
+    def put(self, found: files.Found, config: str, result: Result) -> None:
         """Remember the result for the file, as it was when it was found, unless it is too new to tell a change by."""
         if self._path is None or result.failure is not None or not result.is_lasting:
             return
-        dependencies = tuple((path, *self._stamp(path)) for path in result.dependencies)
-        if self._is_new(max(found.stamp.mtime_ns, *(mtime for _, mtime, _ in dependencies), 0)):
+        dependencies = tuple((path, *self._stamps.of(path)) for path in result.dependencies)
+        if self._stamps.is_new(max(found.stamp.mtime_ns, *(mtime for _, mtime, _ in dependencies), 0)):
             return
         content = marshal.dumps(
             (tuple(map(tuple, result.rows)), result.suppressed, result.is_test, result.summary)
@@ -223,9 +205,7 @@ class Cache:
         if self._path is None:
             return
         self._searches.take(answers)
-        for path, outline in outlines.items():
-            if self._outlines.setdefault(path, outline) != outline:
-                self._outlines[path] = None  # to some it counts as a whole
+        self._dependencies.take(outlines)
 
     def save(self, listings: Mapping[str, int], is_gone: Callable[[str], bool]) -> None:
         """Write what is known, without the files that are gone. Failing to write is no failure of the run.
@@ -261,15 +241,11 @@ class Cache:
         size = 0
         for path, entry in kept.items():
             start, middle, end = entry.blobs
+            depended = self._dependencies.now if path in self._spared else self._dependencies.before
             entries[path] = (
                 entry.stamp,
                 configs.add(self._configs[entry.config]),
-                tuple(
-                    dependencies.add(
-                        self._renewed(index) if path in self._spared else self._dependencies[index]
-                    )
-                    for index in entry.dependencies
-                ),
+                tuple(dependencies.add(depended(index)) for index in entry.dependencies),
                 tuple(searches.add(self._asked[index]) for index in entry.searches),
                 (size, size + middle - start, size := size + end - start),
             )
@@ -286,78 +262,27 @@ class Cache:
             )
             blobs += (fresh.content, fresh.lookups)
         asked = cast("list[Search]", list(searches))
-        answers = self._searches.plain(asked, self._is_new)
+        answers = self._searches.plain(asked, self._stamps.is_new)
         folders = self._listings_now(listings)
-        outlines = self._outlines_of(cast("list[_Dependency]", list(dependencies)))
+        outlines = self._dependencies.outlines_of(cast("list[Dependency]", list(dependencies)))
         tables = (list(configs), list(dependencies), asked, answers, folders, outlines, entries)
         index = marshal.dumps((self._key, tables))
         _write(self._path, (len(index).to_bytes(8, "big"), index, *blobs))
 
-    def _is_new(self, mtime_ns: int) -> bool:
-        """Whether a file of that age may have been written, and may be written again, without a sign of it."""
-        return mtime_ns > self._started - _COARSE
-
-    def _holds(self, index: int) -> bool:
-        if index not in self._dependency_holds:
-            path, *stamp = self._dependencies[index]
-            self._dependency_holds[index] = self._stamp(path) == tuple(stamp)
-        return self._dependency_holds[index]
-
-    def _is_spared(self, path: str, entry: _Entry) -> bool:
-        """Whether all that has changed in what a file depends on are names that nobody on the way mentions."""
-        asked = {path, *(self._dependencies[index][0] for index in entry.dependencies)}
-        for index in entry.dependencies:
-            if not self._holds(index):
-                names = self._names_that_differ(index)
-                others = asked - {self._dependencies[index][0]}
-                if names is None or (names and any(self._mention(each, names) for each in others)):
-                    return False
-        self._spared.add(path)
-        self._is_changed = True
-        return True
-
-    def _names_that_differ(self, index: int) -> frozenset[str] | None:
-        """The names of a dependency that do not mean what they did; None where it counts as a whole."""
-        if index not in self._changes:
-            path, *stamp = self._dependencies[index]
-            of, content = self._known_outlines.get(path, (_MISSING, b""))
-            now = self._outline_now(path) if of == tuple(stamp) else None
-            if now is None:
-                self._changes[index] = None
-            else:
-                self._changes[index] = names_that_differ(marshal.loads(content), now)  # noqa: S302 - as above
-        return self._changes[index]
-
-    def _outline_now(self, path: str) -> Outline | None:
-        if path not in self._outlines:
-            self._outlines[path] = self._world.outline(path) if self._stamp(path) != _MISSING else None
-        return self._outlines[path]
-
-    def _mention(self, path: str, names: frozenset[str]) -> bool:
-        """Whether a file holds one of the names as a word; one that cannot be read may."""
-        key = (path, names)
-        if key not in self._mentions:
-            words = "|".join(re.escape(each) for each in sorted(names))
-            text = self._world.data(path).decode("utf-8", "replace")
-            self._mentions[key] = re.search(rf"\b(?:{words})\b", text) is not None
-        return self._mentions[key]
-
-    def _renewed(self, index: int) -> _Dependency:
-        """A dependency as it is now, unless that is too new to tell a change by."""
-        path, *_ = self._dependencies[index]
-        stamp = self._stamp(path)
-        return self._dependencies[index] if self._is_new(stamp[0]) else (path, *stamp)
-
-    def _outlines_of(self, dependencies: Iterable[_Dependency]) -> dict[str, tuple[_Stamp, bytes]]:
-        """The outlines of files as they are, else as they were; of as many of them as are known."""
-        found: dict[str, tuple[_Stamp, bytes]] = {}
-        for path, *stamp in dependencies:
-            now, known = self._outlines.get(path), self._known_outlines.get(path)
-            if now is not None and self._stamp(path) == tuple(stamp):
-                found[path] = ((stamp[0], stamp[1]), marshal.dumps(now))
-            elif known is not None and known[0] == tuple(stamp):
-                found.setdefault(path, known)
-        return found
+    def _holds(self, entry: _Entry, found: files.Found, config: str) -> bool:
+        """Whether all that a result came from is as it was, or is another thing that is nothing to the file."""
+        if entry.stamp != found.stamp or self._configs[entry.config] != config:
+            return False
+        is_same = self._dependencies.are_same(entry.dependencies)
+        holds = (
+            (is_same or self._dependencies.spare(found.path, entry.dependencies))
+            and self._leads_there(found.path, entry)
+            and self._has_same_answers(entry.searches)
+        )
+        if holds and not is_same:
+            self._spared.add(found.path)
+            self._is_changed = True
+        return holds
 
     def _has_same_answers(self, searches: tuple[int, ...]) -> bool:
         if searches not in self._answers_hold:  # most files have asked the same
@@ -369,7 +294,7 @@ class Cache:
     def _has_same_folders(self) -> bool:
         """Whether all folders that were looked into hold the same modules as then."""
         for folder, (stamp, listing) in self._listings.items():
-            if self._stamp(folder) != stamp:
+            if self._stamps.of(folder) != stamp:
                 self._is_changed = True  # the next run need not look into it
                 if self._world.listing(folder) != listing:
                     return False
@@ -390,22 +315,16 @@ class Cache:
             self._found[key] = self._world.path_of(module, folder)
         return self._found[key]
 
-    def _listings_now(self, listings: Mapping[str, int]) -> dict[str, tuple[_Stamp, int]]:
+    def _listings_now(self, listings: Mapping[str, int]) -> dict[str, tuple[Stamp, int]]:
         """What the folders hold that any result depends on; what was kept was found to hold today."""
         known = {
             folder: listing if self._has_same_folders else self._world.listing(folder)
             for folder, (_, listing) in self._listings.items()
         }
         return {
-            folder: (_MISSING if self._is_new(self._stamp(folder)[0]) else self._stamp(folder), listing)
+            folder: (self._stamps.settled(folder), listing)
             for folder, listing in {**known, **listings}.items()
         }
-
-    def _stamp(self, path: str) -> _Stamp:
-        if path not in self._stamps:
-            stamp = self._world.stamp(path)
-            self._stamps[path] = _MISSING if stamp is None else (stamp.mtime_ns, stamp.size)
-        return self._stamps[path]
 
 
 class _Table(dict[object, int]):
