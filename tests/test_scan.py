@@ -209,6 +209,24 @@ def test_a_module_that_comes_to_be_without_a_source_is_noticed(root: Path, name:
     assert "tests/test_gone.py" not in found(run(root, options=CACHED))
 
 
+@pytest.mark.parametrize("prefilter", [True, False])
+def test_a_double_that_comes_through_a_package_is_found_with_and_without_the_cache(
+    root: Path, prefilter: bool
+) -> None:
+    write(root / "face" / "__init__.py", "from .inner import Stand\n")
+    write(root / "face" / "inner.py", "class Stand: ...\n")
+    write(root / "tests" / "test_face.py", "import face\n\n\ndef test_it():\n    face.Stand()\n")
+    write(root / "tests" / "test_star.py", "from face import *\n\n\ndef test_it():\n    Stand()\n")
+    options = replace(CACHED, prefilter=prefilter)
+    assert {"tests/test_face.py", "tests/test_star.py"}.isdisjoint(found(run(root, options=options)))
+    write(root / "face" / "inner.py", "from unittest.mock import Mock as Stand\n", 1_000_000_001)
+
+    report = found(run(root, options=options))
+
+    assert report["tests/test_face.py"] == ["unjustified-mock:5"]
+    assert report["tests/test_star.py"] == ["unjustified-mock:5"]
+
+
 HEADERS = [
     pytest.param("class TestIt(\n    # why\n    TestCase,\n):\n", id="a comment between the brackets"),
     pytest.param("class TestIt(  # (why:\n    TestCase):\n", id="a bracket in it"),

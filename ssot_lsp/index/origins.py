@@ -10,13 +10,13 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ssot_lsp.definitions import Kind
+from ssot_lsp.definitions import Import, Kind
 from ssot_lsp.files import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ssot_lsp.definitions import Binding, Import, Path
+    from ssot_lsp.definitions import Binding, Path
     from ssot_lsp.facts import Facts, Unit
     from ssot_lsp.index.modules import ModuleMap
     from ssot_lsp.index.ways import Ways
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Names are followed through at most so many files and aliases; real chains have three.
 _LONGEST_CHAIN = 12
 _STRING = re.compile(rb"""["']([^"'\\\n]+)["']""")
+_FROM = re.compile(rb"^from[ \t]+([.\w]+)[ \t]+import\b", re.MULTILINE)
 _STAR = re.compile(rb"import[\s\\(]*\*")
 # Modules of the library and of what is installed that are never looked for in the workspace.
 _LIBRARY = ("unittest.", "pytest_mock.")
@@ -170,7 +171,7 @@ class Origins:
     # --- the way
 
     def _reexports(self, path: str, trail: set[str], depth: int) -> Iterator[tuple[str, Origin]]:
-        if depth > _LONGEST_CHAIN or not self._may_reexport(path):
+        if depth > _LONGEST_CHAIN or not self._may_reexport(path, trail, {path}):
             return
         facts = self._facts(path)
         if facts is None:
@@ -189,13 +190,31 @@ class Origins:
             elif found is None and module is not None:
                 yield "*", Origin("", f"{module}.*")
 
-    def _may_reexport(self, path: str) -> bool:
-        """Whether a module mentions mocks at all: nobody asks about anything else that is re-exported."""
+    def _may_reexport(self, path: str, trail: set[str], seen: set[str]) -> bool:
+        """Whether a module mentions mocks, or stands for a package and imports from one that does.
+
+        Nobody asks about anything else that is re-exported. The files that the answer came from are added to `trail`,
+        those that were looked into to `seen`.
+        """
         try:
             data = self._texts.data(path)
         except UnreadableError:
             return False
-        return b"mock" in data or b"Mock" in data or _STAR.search(data) is not None
+        if b"mock" in data or b"Mock" in data or _STAR.search(data) is not None:
+            return True
+        if not os.path.basename(path).startswith("__init__."):
+            return False
+        for match in _FROM.finditer(data):
+            written = match[1].decode("utf-8", "replace")
+            name = written.lstrip(".")
+            module = self._absolute(path, Import(name, None, len(written) - len(name)))
+            found = self._path_of(module, path) if module else None
+            if found is not None and found not in seen:
+                seen.add(found)
+                trail.add(found)
+                if self._may_reexport(found, trail, seen):
+                    return True
+        return False
 
     def _from_bindings(
         self,
