@@ -38,6 +38,8 @@ FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.{SOURCE}"
 FIX_WORKSPACE = "ssot-lsp.fixWorkspace"
 
 _TITLE = "Fix all that is safe to fix"
+_CHECKED = 50  # percent of the work on a workspace: looking for what there is to fix
+_FILES_PER_REPORT = 20
 _QUICK_FIX = types.CodeActionKind.QuickFix.value
 
 
@@ -214,8 +216,9 @@ class CodeActions:
         versions = {each.path: each.revision for each in session.documents}
         with session.progress("Fixing the workspace", stopped.set) as progress:
 
-            def report(done: int, total: int) -> None:
-                session.loop.call_soon_threadsafe(progress.report, done, total)
+            def report(done: int, total: int, start: int, end: int) -> None:
+                share = partial(progress.report, done, total, start=start, end=end)
+                session.loop.call_soon_threadsafe(share)
 
             work = session.loop.run_in_executor(
                 session.pool, _workspace_fixed, analysis, list(session.folders), stopped, report
@@ -310,21 +313,30 @@ def _has_safe(analysis: Analysis, path: str) -> bool:
 
 
 def _workspace_fixed(
-    analysis: Analysis, folders: Sequence[str], stopped: threading.Event, report: Callable[[int, int], None]
+    analysis: Analysis,
+    folders: Sequence[str],
+    stopped: threading.Event,
+    report: Callable[[int, int, int, int], None],
 ) -> list[Change]:
-    """The changes of all files, in a thread; of those that could be made so far where it was `stopped`."""
+    """The changes of all files, in a thread; of those that could be made so far where it was `stopped`.
+
+    `report` is told how many of how many files are checked, later fixed, and between which percentages those lie.
+    """
     from ssot_lsp.files import UnreadableError, is_below  # noqa: PLC0415 - loaded after `initialize`
     from ssot_lsp.scan import Options, check  # noqa: PLC0415 - as above
 
-    def go_on(_done: int, _total: int) -> None:
+    def go_on(number: int, done: int, total: int) -> None:
         if stopped.is_set():
             raise _StoppedError
+        if done % _FILES_PER_REPORT == 0 or done == total:
+            start, end = (_CHECKED * each // len(folders) for each in (number, number + 1))
+            report(done, total, start, end)
 
     options = Options(jobs=1, baseline="usable")
     paths: dict[str, None] = {}
     try:
-        for folder in folders:
-            found = check([folder], options, folder, progress=go_on).results
+        for number, folder in enumerate(folders):
+            found = check([folder], options, folder, progress=partial(go_on, number)).results
             paths |= dict.fromkeys(each.path for each in found if each.rows)
     except _StoppedError:
         return []
@@ -332,7 +344,7 @@ def _workspace_fixed(
     for done, path in enumerate(paths):
         if stopped.is_set():
             break
-        report(done, len(paths))
+        report(done, len(paths), _CHECKED, 100)
         if not is_below(os.path.realpath(path), os.path.realpath(analysis.config(path).root)):
             log.warning("%s is left alone: it is a link that leads out of the project", path)
             continue

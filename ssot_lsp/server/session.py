@@ -513,10 +513,11 @@ class Progress:
             self._is_shown = True
             self._send({"kind": "begin", "title": self._title, "cancellable": True, "percentage": 0})
 
-    def report(self, done: int, total: int) -> None:
-        """Tell how far it is."""
+    def report(self, done: int, total: int, *, start: int = 0, end: int = 100) -> None:
+        """Tell how far it is: `done` of the `total` that lies between two percentages."""
         if self._is_shown:
-            percentage = done * 100 // total if total else 100
+            share = done / total if total else 1.0
+            percentage = start + int((end - start) * share)
             self._send({"kind": "report", "message": f"{done} of {total}", "percentage": percentage})
 
     def end(self) -> None:

@@ -243,6 +243,23 @@ def lay_out_many(suite: Path) -> dict[Path, str]:
     return texts
 
 
+def test_a_workspace_fix_says_how_far_it_is_from_the_start(start: Start, suite: Path) -> None:
+    """Also while it looks for what there is to fix, which is half of the bar; and never goes back."""
+    texts = lay_out_many(suite)
+    client = start("vscode")
+    said = client.request("workspace/executeCommand", {"command": "ssot-lsp.fixWorkspace", "arguments": []})
+    assert said == f"Fixed {len(texts)} files"
+    values = iter(lambda: client.wait_for("$/progress")["value"], {"kind": "end"})
+    told = [(each["message"], each["percentage"]) for each in values if each["kind"] == "report"]
+    files = len(list(suite.parents[1].rglob("*.py")))
+    checked = told.index((f"{files} of {files}", 50))
+    assert told[checked + 1 :] == [
+        (f"{done} of {len(texts)}", 50 + 50 * done // len(texts)) for done in range(len(texts))
+    ]
+    percentages = [percentage for _, percentage in told]
+    assert percentages == sorted(percentages)
+
+
 def test_a_workspace_fix_that_is_cancelled_changes_nothing(start: Start, suite: Path) -> None:
     texts = lay_out_many(suite)
     client = start("vscode")
