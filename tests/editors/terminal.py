@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 LIMIT = 240  # seconds that a script may take
 CHROOT = shutil.which("chroot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") or "chroot"
+NOBODY = 65534  # a user and a group
 SEEN = 60  # seconds until something shows
 LINES, COLUMNS = 40, 160  # of a terminal
 CONTROLS = re.compile(
@@ -132,15 +133,24 @@ class Terminal:
         """A file of the workspace."""
         return (self.shop / name).read_text(encoding="utf-8")
 
-    def run(self, command: Sequence[str], *, listens: bool = False) -> Any:
+    def run(self, command: Sequence[str], *, listens: bool = False, may_write: bool = True) -> Any:
         """Run an editor in the workspace until it ends: what it has written as JSON to `answer.json`.
 
-        What it tells the server is in `said` then, if one `listens`.
+        What it tells the server is in `said` then, if one `listens`. Who may not write is nobody, whose home is
+        their own and the workspace is not.
         """
         answer = self.path / "answer.json"
         answer.unlink(missing_ok=True)
+        options = []
+        if not may_write:
+            options = [f"--userspec={NOBODY}:{NOBODY}"]
+            for folder, folders, files in os.walk(self.path):
+                if self.shop.name in folders:
+                    folders.remove(self.shop.name)
+                for name in (".", *files):
+                    os.chown(os.path.join(folder, name), NOBODY, NOBODY, follow_symlinks=False)
         done = subprocess.run(
-            [CHROOT, str(self.root), *self._in_shop(command, "dumb", listens=listens)],
+            [CHROOT, *options, str(self.root), *self._in_shop(command, "dumb", listens=listens)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -64,13 +64,14 @@ def terminal() -> Iterator[Terminal]:
 def neovim(terminal: Terminal) -> Callable[..., Any]:
     """Run a script in Neovim over a workspace: what it answers."""
 
-    def run(script: str, files: dict[str, str] = FILES, *, listens: bool = False) -> Any:
+    def run(
+        script: str, files: dict[str, str] = FILES, *, listens: bool = False, may_write: bool = True
+    ) -> Any:
         terminal.lay_out(files)
         (terminal.path / "prelude.lua").write_text(PRELUDE, encoding="utf-8")
         (terminal.path / "test.lua").write_text(f"{PRELUDE}{script}\nvim.cmd('qall!')\n", encoding="utf-8")
-        return terminal.run(
-            ["nvim", "--clean", "--headless", "-l", f"{terminal.inside}/test.lua"], listens=listens
-        )
+        command = ["nvim", "--clean", "--headless", "-l", f"{terminal.inside}/test.lua"]
+        return terminal.run(command, listens=listens, may_write=may_write)
 
     return run
 
@@ -250,6 +251,36 @@ def test_pyright_beside_it_doubles_nothing(neovim: Callable[..., Any], terminal:
     assert answer["known"] == {"hover": ["pyright"], "definition": ["pyright"], "completion": ["pyright"]}
     assert answer["described"] == ["ssot-lsp"]
     assert terminal.text("tests/test_both.py").startswith(f"import json\n{FIXED}")
+
+
+def test_a_folder_that_may_not_be_written_to(neovim: Callable[..., Any], terminal: Terminal) -> None:
+    """All is shown; what cannot be written is said in words, and nothing is half done."""
+    script = """
+    vim.o.shadafile = 'NONE'
+    local said = {}
+    vim.lsp.handlers['window/showMessage'] = function(_, message) table.insert(said, message.message) end
+    open('tests/test_pay.py')
+    wait('a finding', function() return #vim.diagnostic.get(0) > 0 end)
+    local client = vim.lsp.get_clients({ name = 'ssot_lsp' })[1]
+    local params = vim.lsp.util.make_range_params(0, client.offset_encoding)
+    params.range = { start = { line = 8, character = 15 }, ['end'] = { line = 8, character = 15 } }
+    params.context = { diagnostics = {} }
+    local refused
+    for _, each in ipairs(client:request_sync('textDocument/codeAction', params, 60000, 0).result) do
+      if each.title == 'Add to baseline' then
+        local done = client:request_sync('workspace/executeCommand', each.command, 60000, 0)
+        refused = done.err and done.err.message or ''
+      end
+    end
+    vim.wait(60000, function() return refused ~= '' or #said > 0 end, 5)
+    answer({ findings = shown(), refused = refused, said = said })
+    """
+    answer = neovim(script, may_write=False)
+    assert answer["findings"] == ["9:15 unjustified-mock"]
+    words = " ".join([answer["refused"], *answer["said"]])
+    assert ".ssot-baseline.json cannot be written: Permission denied" in words
+    assert not (terminal.shop / ".ssot-baseline.json").exists()
+    assert terminal.text("tests/test_pay.py") == PAY
 
 
 def test_completion_fills_in_the_arguments(neovim: Callable[..., Any]) -> None:
