@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 OK, FINDINGS, WRONG, INTERRUPTED = 0, 1, 2, 130
 
 _HANGING = 600  # seconds that a run of somebody's tests may take
+_PATIENCE = 30  # seconds that it may take at least, however fast it was before a change
 _BAR_FROM = 50  # files: fewer are done before a bar has been read
 _PLACE = re.compile(r"(.+?):(\d+)(?::\d+)?:?")
 
@@ -178,7 +179,8 @@ def fix(asked: argparse.Namespace) -> int:
 
     folder = _current_folder()
     try:
-        command = Command(asked.verify, folder, asked.timeout)
+        least = _PATIENCE if asked.timeout is None else None
+        command = Command(asked.verify, folder, asked.timeout or _HANGING, least=least)
         options = _options_of(asked.select, asked.ignore)
         planned = plan(asked.paths or ["."], options, folder, command, jobs=asked.jobs, is_anew=asked.restart)
     except (ValueError, UnreadableError) as error:
@@ -467,9 +469,9 @@ def _add_fix(commands: _Commands) -> None:
     parser.add_argument(
         "--timeout",
         type=_number,
-        default=_HANGING,
         metavar="SECONDS",
-        help=f"when a command counts as hanging, by default after {_HANGING}",
+        help=f"when a command counts as hanging, by default after {_HANGING}, and after a change when it takes ten "
+        f"times as long as before, but no less than {_PATIENCE}",
     )
     parser.add_argument(
         "--restart", action="store_true", help="try again what an earlier run has settled in .ssot-verify"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -14,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from ssot_lsp import cli
 from ssot_lsp.cli import main
+from ssot_lsp.verification.command import Command, Outcome
 
 PYTEST = f"{shlex.quote(sys.executable)} -m pytest -q -p no:cacheprovider {{file}}"
 PLAIN = f"{shlex.quote(sys.executable)} {{file}}"
@@ -155,6 +158,83 @@ def test_nothing_is_edited_where_the_command_tells_nothing(
     out = capsys.readouterr().out
     assert f"test_a.py: not verified: {reason}" in out
     assert out.endswith("1 file: 0 kept, 0 reverted, 0 refused; 1 file could not be verified\n")
+
+
+def test_another_file_that_the_command_changes_is_named_and_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is waiting to be tried is tried as it stands then."""
+    culprit = "open('test_b.py', 'a').write('\\n\\nx = 1\\n')\n"
+    changing, changed = write("test_a.py", TWO + culprit), write("test_b.py", TWO)
+    assert fix(PLAIN) == 0
+    assert changing.read_text() == TWO + culprit
+    assert changed.read_text() == f"{CLEAN}\n\nx = 1\n"
+    assert capsys.readouterr().out == (
+        "test_a.py: not verified: the command changes `test_b.py`\n"
+        "test_b.py:2: kept Remove the unused suppression\n"
+        "test_b.py:6: kept Remove the unused suppression\n"
+        "2 files: 2 kept, 0 reverted, 0 refused; 1 file could not be verified\n"
+    )
+
+
+def test_a_change_by_the_command_of_what_is_proven_already_stays(capsys: pytest.CaptureFixture[str]) -> None:
+    culprit = "open('test_a.py', 'a').write('\\n\\nx = 1\\n')\n"
+    changed, changing = write("test_a.py", TWO), write("test_b.py", TWO + culprit)
+    assert fix(PLAIN) == 0
+    assert changed.read_text() == f"{CLEAN}\n\nx = 1\n"
+    assert changing.read_text() == TWO + culprit
+    assert "test_b.py: not verified: the command changes `test_a.py`\n" in capsys.readouterr().out
+
+
+def test_a_factory_that_the_command_changes_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """It decides on the fixes, and may decide on the tests."""
+    factory = write("mock_factory.py", "class SSotMockFactory:\n    pass\n")
+    imported = "from mock_factory import SSotMockFactory\n\n\n"
+    text = f"{imported}{TWO}SSotMockFactory.tries\nopen('mock_factory.py', 'a').write('# more\\n')\n"
+    file = write("test_a.py", text.replace("SSotMockFactory.tries\n", ""))
+    assert fix(PLAIN) == 0
+    assert file.read_text() == text.replace("SSotMockFactory.tries\n", "")
+    assert "# more" in factory.read_text()
+    assert "test_a.py: not verified: the command changes `mock_factory.py`\n" in capsys.readouterr().out
+
+
+def test_files_that_are_written_anew_as_they_were_are_not_changed(capsys: pytest.CaptureFixture[str]) -> None:
+    write("test_b.py", TWO)
+    file = write("test_a.py", f"{TWO}import os\n\nos.utime('test_b.py', (1, 1))\n")
+    assert fix(PLAIN) == 0
+    assert "ssot" not in file.read_text()
+    assert capsys.readouterr().out.endswith("2 files: 4 kept, 0 reverted, 0 refused\n")
+
+
+def test_what_the_command_makes_of_the_file_itself_is_kept_aside(capsys: pytest.CaptureFixture[str]) -> None:
+    text = f"{TWO}open(__file__, 'a').write('1\\n')\n"
+    write("test_a.py", text)
+    assert fix(PLAIN) == 0
+    said = re.search(
+        r"the command changes the file itself; what it made of it is in (.+)", capsys.readouterr().out
+    )
+    assert said
+    assert Path(said[1]).read_text() == f"{text}1\n"
+
+
+def test_what_hangs_by_a_fix_is_given_up_by_what_it_took_before(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "_PATIENCE", 3)
+    hanging = (
+        f"{TWO}import time\n\nif 'ssot: ' + 'ignore' not in open(__file__).read():\n    time.sleep(600)\n"
+    )
+    file = write("test_a.py", hanging)
+    assert fix(PLAIN) == 0
+    assert file.read_text().count("ssot: ignore") == 1
+    assert re.search(
+        r"test_a.py:\d: reverted .*: the command did not end within \d+ seconds\n", capsys.readouterr().out
+    )
+
+
+@pytest.mark.parametrize(
+    ("least", "took", "seconds"), [(None, 1.0, 600), (30, 1.0, 30), (30, 4.2, 42), (30, 90.0, 600)]
+)
+def test_how_long_a_command_may_take_after_a_change(least: float | None, took: float, seconds: int) -> None:
+    assert Command(PLAIN, ".", 600, least=least).limit_after(Outcome(0, seconds=took)) == seconds
 
 
 def test_a_command_that_hangs_is_ended_with_all_that_it_started(capsys: pytest.CaptureFixture[str]) -> None:

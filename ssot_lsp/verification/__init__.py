@@ -2,7 +2,8 @@
 
 File by file: run the command, apply all fixes, run it again. Where the outcomes differ, halves are tried, until each
 fix is kept or is known to make the difference. Files are written whole; what was there is kept aside until a file is
-settled, so that a run that dies can be undone by the next one.
+settled, so that a run that dies can be undone by the next one. A command that changes other files that take part has
+no say: what it was run for stays as it was, and so does what it has changed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ssot_lsp.files import UnreadableError, decode, encode
 from ssot_lsp.fixes.series import Key, Step, series
 from ssot_lsp.verification.command import StoppedError
+from ssot_lsp.verification.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
@@ -65,6 +67,7 @@ class Verifier:
         self.choose = choose
         self.journal = journal
         self.settings = settings
+        self.watch = Watch(files)
         self._engine = threading.Lock()
 
     def verify_all(self, paths: Sequence[str], jobs: int) -> Generator[Verified, None, None]:
@@ -72,6 +75,7 @@ class Verifier:
 
         Whoever stops early leaves every file as it was or as it was proven.
         """
+        self.watch.add(paths)
         pool = ThreadPoolExecutor(jobs)
         try:
             for future in as_completed([pool.submit(self._verify, path) for path in paths]):
@@ -107,6 +111,16 @@ class Verifier:
             self._workspace.write(path, text)
             return self._workspace.snapshot()
 
+    def depended_on(self, path: str, analysis: Analysis) -> tuple[str, ...]:
+        """The absolute paths of other files that a file's findings and their fixes depend on."""
+        with self._engine:
+            return (*analysis.report(path).dependencies, *analysis.factories_of(path).found.touched)
+
+    def changed(self, paths: Sequence[str]) -> None:
+        """Note that files are no longer what they were."""
+        with self._engine:
+            self._workspace.changed(paths)
+
     def close(self, path: str) -> None:
         """Let the disk be the truth about a file again."""
         with self._engine:
@@ -115,7 +129,7 @@ class Verifier:
 
 
 class _ChangedError(Exception):
-    """The command itself has written the file."""
+    """The command has written what it was run for, or what takes part in the run; which, in words."""
 
 
 class _Trial:
@@ -132,11 +146,15 @@ class _Trial:
         self._kept: list[Key] = []
         self._reverted: dict[Key, str] = {}
         self._is_steady = False
+        self._limit: float | None = None  # seconds, once it is known how long a run takes
+        self._changes = 0  # of other files, seen before this trial
 
     def settle(self) -> Verified:
         verifier, path = self._verifier, self._path
+        verifier.watch.begin(path)
         analysis = verifier.opened(path, self._source.text)
         try:
+            self._changes = verifier.watch.add(verifier.depended_on(path, analysis))
             whole = verifier.series(path, analysis)
             if not whole.steps:
                 return self._settled(Verified(path, refused=whole.withdrawn))
@@ -153,6 +171,7 @@ class _Trial:
             return self._settled(Verified(path, final.steps, tuple(reverted), final.withdrawn))
         finally:
             verifier.close(path)
+            verifier.watch.end(path)
 
     def _settled(self, found: Verified) -> Verified:
         """Note what became of the file, and that it is to be so."""
@@ -170,10 +189,11 @@ class _Trial:
                 return f"before any change: {before.failure}"
             if not before.passed:
                 return "before any change: no test passes, so that none can tell what a change does"
+            self._limit = self._command.limit_after(before)
             return self._divide([each.key for each in whole.steps], whole, before, analysis)
-        except _ChangedError:
+        except _ChangedError as error:
             self._proven = self._original
-            return "the command changes the file itself"
+            return str(error)
         finally:
             self._put(self._proven)
             self._journal.end(self._path)
@@ -208,11 +228,21 @@ class _Trial:
         return ""
 
     def _run(self) -> Outcome:
-        outcome = self._command.run(self._path)
+        outcome = self._command.run(self._path, self._limit)
+        others = self._verifier.watch.look(self._changes)
+        if others:
+            self._verifier.changed(others)
         now = self._files.bytes_of(self._path)
         if now != self._on_disk:
             self._on_disk = now
-            raise _ChangedError
+            what = "the command changes the file itself"
+            if now != self._original:
+                what += f"; what it made of it is in {self._journal.keep(now)}"
+            raise _ChangedError(what)
+        if others:
+            more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+            what = f"the command changes `{self._journal.name(others[0])}`{more}"
+            raise _ChangedError(what)
         return outcome
 
     def _put(self, data: bytes) -> None:

@@ -7,6 +7,7 @@ results by `PYTEST_ADDOPTS`, whatever wraps it; of any other command only the ex
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import shlex
@@ -26,6 +27,7 @@ PLACEHOLDER = "{file}"
 _NOT_RUN = frozenset({2, 3, 4, 5})  # pytest: interrupted, internal error, wrong usage, nothing collected
 _LAST_LINES = 3
 _PATIENCE = 0.2  # seconds between two looks at whether a run is still wanted
+_TIMES = 10  # as long as before a change may a command take after it
 _ENDING = 5.0  # seconds that a command has for ending in peace
 # Numbers that differ from run to run in the names that pytest makes of parameters.
 _ADDRESS = re.compile(r"(?<=id=')\d+|\b0x[0-9a-f]+\b")
@@ -47,6 +49,7 @@ class Outcome:
     exit_code: int
     tests: Mapping[str, tuple[str, ...]] | None = field(default=None, hash=False)
     failure: str = ""
+    seconds: float = field(default=0.0, compare=False)
 
     @property
     def passed(self) -> int:
@@ -76,37 +79,54 @@ class Outcome:
 class Command:
     """A command with `{file}` in it, run in `folder` for one file after the other; safe in several threads."""
 
-    def __init__(self, written: str, folder: str, timeout: float) -> None:
-        """Take the command as it is written for the shell, and the seconds after which it hangs. Raises ValueError where it names no `{file}`."""
+    def __init__(self, written: str, folder: str, timeout: float, *, least: float | None = None) -> None:
+        """Take the command as it is written for the shell, and the seconds after which it hangs.
+
+        With `least` it hangs earlier once it is known how long it takes: by `limit_after`, but never before so many
+        seconds. Raises ValueError where it names no `{file}`.
+        """
         if PLACEHOLDER not in written:
             message = f"the command does not say where the file goes: it has no {PLACEHOLDER}"
             raise ValueError(message)
         self.written = written
         self._folder = folder
-        self._timeout = timeout
+        self.limits = timeout, least
         self._stopped = threading.Event()
 
     def stop(self) -> None:
         """End all runs, and let none begin any more."""
         self._stopped.set()
 
-    def run(self, path: str) -> Outcome:
-        """What the command comes to for the file at `path`; raises StoppedError after `stop`."""
+    def limit_after(self, before: Outcome) -> float:
+        """After how many seconds a run hangs of which an earlier one came to `before`."""
+        timeout, least = self.limits
+        if least is None:
+            return timeout
+        return min(timeout, max(least, math.ceil(_TIMES * before.seconds)))
+
+    def run(self, path: str, limit: float | None = None) -> Outcome:
+        """What the command comes to for the file at `path`, within `limit` seconds where given.
+
+        Raises StoppedError after `stop`.
+        """
+        limit = self.limits[0] if limit is None else limit
+        started = time.monotonic()
         quoted = subprocess.list2cmdline([path]) if _IS_WINDOWS else shlex.quote(path)
         line = self.written.replace(PLACEHOLDER, quoted)
         with tempfile.TemporaryDirectory(prefix="ssot-lsp-", ignore_cleanup_errors=True) as folder:
             results = os.path.join(folder, "results.xml")
-            said, code = self._spawn(line, results)
+            said, code = self._spawn(line, results, limit)
             if code is None:
-                return Outcome(-1, failure=f"the command did not end within {self._timeout:g} seconds")
+                return Outcome(-1, failure=f"the command did not end within {limit:g} seconds")
+            seconds = time.monotonic() - started
             tests = _tests_of(results)
         if tests is None:
-            return Outcome(code)
+            return Outcome(code, seconds=seconds)
         if code in _NOT_RUN or not tests:
-            return Outcome(code, tests, _why_nothing(code, said))
-        return Outcome(code, tests)
+            return Outcome(code, tests, _why_nothing(code, said), seconds)
+        return Outcome(code, tests, seconds=seconds)
 
-    def _spawn(self, line: str, results: str) -> tuple[str, int | None]:
+    def _spawn(self, line: str, results: str, limit: float) -> tuple[str, int | None]:
         """What a command line prints and its exit code, None where it had to be stopped."""
         options = os.environ.get("PYTEST_ADDOPTS", "")
         environment = {
@@ -125,7 +145,7 @@ class Command:
             start_new_session=not _IS_WINDOWS,
         ) as process:
             try:
-                said = self._wait(process)
+                said = self._wait(process, limit)
             except BaseException:
                 _end(process)
                 raise
@@ -134,9 +154,9 @@ class Command:
                 return "", None
         return said.decode("utf-8", "replace"), process.returncode
 
-    def _wait(self, process: subprocess.Popen[bytes]) -> bytes | None:
+    def _wait(self, process: subprocess.Popen[bytes], limit: float) -> bytes | None:
         """What a process prints until it ends; None where it does not in time."""
-        latest = time.monotonic() + self._timeout
+        latest = time.monotonic() + limit
         while time.monotonic() < latest:
             if self._stopped.is_set():
                 raise StoppedError

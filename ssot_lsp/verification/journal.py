@@ -2,7 +2,7 @@
 
 A folder `.ssot-verify` beside the configuration, which git is told to leave alone, holds `journal.jsonl` (one event a
 line, appended) and, while a file is being tried, its original. An original is written before its file is touched,
-and goes when the file is settled.
+and goes when the file is settled. What a command has made of such a file is kept there too, and stays.
 """
 
 from __future__ import annotations
@@ -82,31 +82,39 @@ class Journal:
 
     def settled(self, path: str, data: bytes, settings: str) -> dict[str, Any] | None:
         """What was settled for a file that holds `data`, under the same settings; None where nothing was."""
-        return self._settled.get((self._name(path), digest(data), settings))
+        return self._settled.get((self.name(path), digest(data), settings))
 
     def begin(self, path: str, data: bytes) -> None:
         """Note that a file is about to be tried; raises UnreadableError where its original cannot be kept."""
-        name = digest(data)
-        stored = os.path.join(self._folder, name)
         with self._lock:
-            if not self._files.is_file(stored):
-                self._files.write(stored, None, data)
-            self._append({"event": "begun", "path": self._name(path), "original": name})
+            self._keep(data)
+            self._append({"event": "begun", "path": self.name(path), "original": digest(data)})
+
+    def keep(self, data: bytes) -> str:
+        """Keep what would be lost, for somebody to look at: where. Raises UnreadableError where it cannot be kept."""
+        with self._lock:
+            return self._keep(data)
+
+    def _keep(self, data: bytes) -> str:
+        stored = os.path.join(self._folder, digest(data))
+        if not self._files.is_file(stored):
+            self._files.write(stored, None, data)
+        return stored
 
     def trying(self, path: str, data: bytes) -> None:
         """Note that a file is about to be written with `data`."""
-        self._note({"event": "trying", "path": self._name(path), "trial": digest(data)})
+        self._note({"event": "trying", "path": self.name(path), "trial": digest(data)})
 
     def end(self, path: str) -> None:
         """Note that a file is no longer tried, and holds what it shall."""
-        event = self._begun.get(self._name(path))
-        self._note({"event": "ended", "path": self._name(path)})
+        event = self._begun.get(self.name(path))
+        self._note({"event": "ended", "path": self.name(path)})
         if event is not None:
             self._forget(event["original"])
 
     def settle(self, path: str, data: bytes, settings: str, outcome: dict[str, Any]) -> None:
         """Note what became of a file that holds `data` now."""
-        event = {"event": "settled", "path": self._name(path), "data": digest(data), "settings": settings}
+        event = {"event": "settled", "path": self.name(path), "data": digest(data), "settings": settings}
         self._note({**event, "outcome": outcome})
 
     def _forget(self, original: str) -> None:
@@ -115,7 +123,8 @@ class Journal:
                 with contextlib.suppress(OSError):
                     os.unlink(os.path.join(self._folder, original))
 
-    def _name(self, path: str) -> str:
+    def name(self, path: str) -> str:
+        """A file at absolute `path` as it is called here: from the root, with slashes."""
         return os.path.relpath(path, self._root).replace(os.sep, "/")
 
     def _note(self, event: dict[str, Any]) -> None:

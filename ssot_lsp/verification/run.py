@@ -72,7 +72,12 @@ def _settings(workspace: Workspace, made: Plan, options: Options, command: Comma
     """What stands for all that an outcome depends on: the engine, the configuration, the factories, the command."""
     analysis = workspace.snapshot()
     here = os.path.join(made.root, "conftest.py")
-    parts = [engine_key(made.root, options.key), command.written, repr(analysis.config(here))]
+    parts = [
+        engine_key(made.root, options.key),
+        command.written,
+        repr(command.limits),
+        repr(analysis.config(here)),
+    ]
     for path in sorted(analysis.factories_of(here).found.touched):
         with contextlib.suppress(UnreadableError):
             parts += (path, digest(files.bytes_of(path)))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .running import Outcomes
 
 _VERIFY_SECONDS = 600
+_PATIENCE = 60
 
 
 @dataclass(slots=True)
@@ -133,7 +134,7 @@ def _compare(found: Proof, original: Suite, fixed: Suite, before: Outcomes, afte
 def _verify(found: Proof, fixed: Suite, paths: Sequence[str], say: Callable[[str], None]) -> None:
     """What `ssot-lsp fix --verify` does."""
     folder = str(fixed.folder)
-    command = Command(fixed.written, folder, _VERIFY_SECONDS)
+    command = Command(fixed.written, folder, _VERIFY_SECONDS, least=_PATIENCE)
     planned = plan(paths, _options(), folder, command, jobs=_cores(), is_anew=True)
     assert planned.start is not None, planned.errors
     for done, each in enumerate(planned.start(), start=1):
