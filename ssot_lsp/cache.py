@@ -47,6 +47,8 @@ _FEW = 50  # files
 Place = tuple[int, int]  # line and column in code points, both 0-based
 FixTitle = tuple[str, bool]  # what an editor offers, and whether it is safe
 FileEdit = tuple[str, Place, Place, str]  # absolute path, where from and to, the text that comes there
+RelatedPlace = tuple[str, Place, Place, str]
+"""Its path, empty for the file that the finding is in, where it starts and ends, and what it has to do with it."""
 FixEdits = tuple[str, tuple[FileEdit, ...]]  # what an editor offers, and what it does
 
 
@@ -58,7 +60,7 @@ class Row(NamedTuple):
     rule: str
     severity: int
     message: str
-    covers: tuple[Place, ...]
+    related: tuple[RelatedPlace, ...]
     line: str  # the part of the first line that is worth showing
     cut: int  # code points of that line before the part
     fixes: tuple[FixTitle, ...]
@@ -66,6 +68,11 @@ class Row(NamedTuple):
     construct: str = ""
     is_baselined: bool = False  # never remembered
     edits: tuple[FixEdits, ...] = ()  # never remembered: they depend on more than the file
+
+    @property
+    def covers(self) -> tuple[Place, ...]:
+        """Where those of the related places start that are in the file itself, in order."""
+        return tuple(sorted(start for path, start, _, _ in self.related if not path))
 
 
 class Result(NamedTuple):

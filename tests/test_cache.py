@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from ssot_lsp.index.outlines import Outline
 
 OLD = Stamp(10**18, 100)  # nanoseconds: a day in 2001, bytes
-ROW = Row((1, 4), (1, 8), "unjustified-mock", 2, "why", ((3, 0),), "    m = Mock()", 0, (("Justify", False),))
+ROW = Row(
+    (1, 4),
+    (1, 8),
+    "unjustified-mock",
+    2,
+    "why",
+    (("", (3, 0), (3, 4), "`Mock` belongs to it"),),
+    "    m = Mock()",
+    0,
+    (("Justify", False),),
+)
 
 
 class World:

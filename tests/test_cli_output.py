@@ -21,7 +21,17 @@ from ssot_lsp.text import Lines, Span
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-ROW = Row((1, 4), (1, 8), "unjustified-mock", 2, "`Mock` is bare", ((2, 8),), "m = Mock()", 0, ())
+ROW = Row(
+    (1, 4),
+    (1, 8),
+    "unjustified-mock",
+    2,
+    "`Mock` is bare",
+    (("", (2, 8), (2, 12), "`Mock` belongs to it"),),
+    "m = Mock()",
+    0,
+    (),
+)
 
 
 def shown(text: str) -> str:

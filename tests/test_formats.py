@@ -29,7 +29,17 @@ if TYPE_CHECKING:
 
     Run = Callable[..., tuple[int, str, str]]
 
-ROW = Row((1, 4), (1, 8), "unjustified-mock", 2, "`Mock` is bare", ((2, 8),), "m = Mock()", 0, ())
+ROW = Row(
+    (1, 4),
+    (1, 8),
+    "unjustified-mock",
+    2,
+    "`Mock` is bare",
+    (("", (2, 8), (2, 12), "`Mock` belongs to it"),),
+    "m = Mock()",
+    0,
+    (),
+)
 MOCK = "from unittest.mock import Mock\n\n\ndef test_pay():\n    label = '😀'; gateway = Mock()\n    gateway.pay = Mock()\n"
 HINT = "# Mock justification: none here\nx = 1\n"
 

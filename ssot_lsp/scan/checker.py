@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ssot_lsp.analysis import Analysis, FileReport
-    from ssot_lsp.cache import FixEdits, FixTitle
+    from ssot_lsp.cache import FixEdits, FixTitle, RelatedPlace
     from ssot_lsp.config import ProjectConfig
     from ssot_lsp.files import SourceText, Stamp
     from ssot_lsp.finding import Finding
@@ -118,7 +119,13 @@ class Checker:
                 fingerprints = analysis.fingerprints(path, report.findings)
             rows = tuple(
                 sorted(
-                    row_of(each, lines, fingerprint, fixes_of(analysis, each) if with_fixes else ())
+                    row_of(
+                        each,
+                        lines,
+                        fingerprint,
+                        related_of(analysis, each),
+                        fixes_of(analysis, each) if with_fixes else (),
+                    )
                     for each, fingerprint in zip(report.findings, fingerprints, strict=True)
                 )
             )
@@ -222,7 +229,13 @@ def failed(path: str, reason: str) -> Result:
     return Result(path, failure=reason, is_our_fault=True)
 
 
-def row_of(finding: Finding, lines: Lines, about: tuple[str, str], fixes: tuple[FixTitle, ...] = ()) -> Row:
+def row_of(
+    finding: Finding,
+    lines: Lines,
+    about: tuple[str, str],
+    related: Iterable[RelatedPlace] = (),
+    fixes: tuple[FixTitle, ...] = (),
+) -> Row:
     """The finding as it is shown; `lines` are those of its file, `about` is its fingerprint, or empty."""
     start, end = lines.place(finding.span.start), lines.place(finding.span.end)
     content = lines.content(start.line)
@@ -230,21 +243,31 @@ def row_of(finding: Finding, lines: Lines, about: tuple[str, str], fixes: tuple[
     if len(content) > _LINE_BEFORE + _LINE_AFTER:
         cut = max(0, start.column - _LINE_BEFORE)
         content = content[cut : start.column + _LINE_AFTER]
-    covers = sorted(
-        (place.line, place.column) for place in (lines.place(each.start) for each in finding.covers)
-    )
     return Row(
         (start.line, start.column),
         (end.line, end.column),
         finding.rule,
         int(finding.severity),
         finding.message,
-        tuple(covers),
+        tuple(related),
         content,
         cut,
         fixes,
         *about,
     )
+
+
+def related_of(analysis: Analysis, finding: Finding) -> Iterator[RelatedPlace]:
+    """The places that belong to the finding, those that can be read."""
+    for each in finding.related:
+        try:
+            lines = analysis.lines(each.path)
+        except UnreadableError:
+            continue
+        start, end = (lines.place(offset) for offset in each.span)
+        # Interned, since many say the same: the cache keeps it once for each file.
+        path, message = "" if each.path == finding.path else each.path, sys.intern(each.message)
+        yield path, (start.line, start.column), (end.line, end.column), message
 
 
 def fixes_of(analysis: Analysis, finding: Finding) -> tuple[FixTitle, ...]:

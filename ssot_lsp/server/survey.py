@@ -19,9 +19,9 @@ from ssot_lsp.server.documents import CONFIGURATION, result_id
 from ssot_lsp.text import Lines, Span
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
-    from ssot_lsp.cache import Result, Row
+    from ssot_lsp.cache import Place, Result, Row
     from ssot_lsp.finding import Finding
     from ssot_lsp.server.documents import Diagnostics
     from ssot_lsp.server.session import Session
@@ -215,17 +215,29 @@ class _Work:
         from ssot_lsp.files import Files, UnreadableError  # noqa: PLC0415 - loaded after `initialize`
 
         files, session = Files(), self._session
+        others: dict[str, tuple[str, Lines] | None] = {}  # the URIs and lines of files that others lead to
+
+        def elsewhere(path: str) -> tuple[str, Lines] | None:
+            if path not in others:
+                try:
+                    others[path] = session.uri_of(path), Lines(files.read(path).text)
+                except UnreadableError:
+                    others[path] = None
+            return others[path]
+
         for result in results:
             if session.documents.at(result.path) is not None:
                 continue
-            try:
-                lines = Lines(files.read(result.path).text)
-                findings = [_finding(result.path, row, lines) for row in result.rows]
-            except (UnreadableError, IndexError):
+            others.pop(result.path, None)
+            here = elsewhere(result.path)
+            if here is None:
                 continue
-            uri = session.uri_of(result.path)
-            here = dict.fromkeys([result.path], (uri, lines))
-            diagnostics = to_lsp_diagnostics(findings, lines, session.client, here.get)
+            uri, lines = here
+            try:
+                findings = [_finding(result.path, row, elsewhere) for row in result.rows]
+            except (IndexError, UnreadableError):
+                continue
+            diagnostics = to_lsp_diagnostics(findings, lines, session.client, elsewhere)
             yield _Said(uri, None, diagnostics, result_id(diagnostics))
 
 
@@ -237,13 +249,27 @@ def end_processes() -> None:
         process.terminate()
 
 
-def _finding(path: str, row: Row, lines: Lines) -> Finding:
-    """The finding that a row was made of, as far as it matters for a file that is not open."""
+def _finding(path: str, row: Row, elsewhere: Callable[[str], tuple[str, Lines] | None]) -> Finding:
+    """The finding that a row was made of, as far as it matters for a file that is not open; raises IndexError.
+
+    A related place in another file that has changed meanwhile is left out.
+    """
     from ssot_lsp.finding import Finding, Related, Severity  # noqa: PLC0415 - loaded after `initialize`
 
-    start, end, *covers = (lines.starts[line] + column for line, column in (row.start, row.end, *row.covers))
-    related = tuple(Related(path, Span(each, each), "belongs to it") for each in covers)
-    return Finding(row.rule, path, Span(start, end), row.message, Severity(row.severity), related)
+    related = []
+    for other, start, end, message in row.related:
+        place = elsewhere(other or path)
+        span = _span(place[1], start, end) if place and end[0] < len(place[1]) else None
+        if place is not None and span is not None and span.end <= len(place[1].text):
+            related.append(Related(other or path, span, message))
+    here = elsewhere(path)
+    assert here is not None  # noqa: S101 - for the types: the caller has asked
+    span = _span(here[1], row.start, row.end)
+    return Finding(row.rule, path, span, row.message, Severity(row.severity), tuple(related))
+
+
+def _span(lines: Lines, start: Place, end: Place) -> Span:
+    return Span(*(lines.starts[line] + column for line, column in (start, end)))
 
 
 _FULL, _UNCHANGED = '{"kind":"full",', '{"kind":"unchanged",'

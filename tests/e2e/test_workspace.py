@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -322,6 +323,43 @@ def test_a_survey_has_the_text_of_open_documents(start: Start, folder: Path) -> 
     (changed,) = [each for each in client.reply(asked)["items"] if each["uri"] == uris[0]]
     assert changed["version"] == 8
     assert rules(changed["items"]) == ["unjustified-mock"]
+
+
+def test_a_survey_says_of_a_file_what_is_said_when_it_is_open(start: Start, folder: Path) -> None:
+    (folder / "shared").mkdir()
+    (folder / "shared" / "__init__.py").write_text("")
+    (folder / "shared" / "tools.py").write_text("x = 1\n")
+    (folder / "pyproject.toml").write_text("[tool.ssot-lsp]\nfactory = 'shared.factory.SSotMockFactory'\n")
+    factory = folder / "shared" / "factory.py"
+    factory.write_text("# \N{GRINNING FACE}\nclass SSotMockFactory:\n    ...\n")
+    path = folder / "test_a.py"
+    path.write_text(
+        "from shared.tools import SSotMockFactory\n"
+        "from unittest.mock import Mock, patch\n\n\n"
+        "def test_it():\n"
+        "    double = Mock()\n"
+        "    double.pay = patch.object(SSotMockFactory, 'x').start()\n"
+    )
+    for each in (path, *(folder / "shared").iterdir()):
+        os.utime(each, (1_000_000_000, 1_000_000_000))  # what was just written is not remembered
+    client = start("vscode", options=WORKSPACE)
+
+    def shown(diagnostics: list[dict[str, Any]]) -> list[list[Any]]:
+        parts = ("code", "severity", "message", "range", "relatedInformation")
+        return [[each.get(part) for part in parts] for each in diagnostics]
+
+    for _ in "from the disk", "from the cache":
+        (item,) = client.request("workspace/diagnostic", {"previousResultIds": []})["items"]
+        closed = shown(item["items"])
+        related = [
+            (place["location"]["uri"], place["message"]) for each in closed for place in each[-1] or ()
+        ]
+        assert related == [
+            (factory.as_uri(), "`SSotMockFactory` is defined here"),
+            (path.as_uri(), "`patch.object` belongs to it"),
+        ]
+    client.open(path.as_uri(), path.read_text())
+    assert shown(client.pull(path.as_uri())["items"]) == closed
 
 
 @pytest.mark.parametrize("way", ["$/cancelRequest", "window/workDoneProgress/cancel"])
