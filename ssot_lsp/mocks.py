@@ -14,7 +14,7 @@ from operator import methodcaller
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from ssot_lsp.calls import heads_of, mentions
-from ssot_lsp.definitions import CLASS, FUNCTION, Import, Kind
+from ssot_lsp.definitions import CLASS, FUNCTION, Kind
 from ssot_lsp.facts import is_method, self_name
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.index.fixtures import base_origins, class_named, fixture_name
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from ssot_lsp.calls import Argument, Call
     from ssot_lsp.config import ProjectConfig
-    from ssot_lsp.definitions import Binding, Decorator, Path, PathBinding, Scope
+    from ssot_lsp.definitions import Binding, Decorator, Import, Path, PathBinding, Scope
     from ssot_lsp.facts import Container, Facts, Unit
     from ssot_lsp.index.origins import Origins
     from ssot_lsp.index.receivers import Receivers
@@ -757,8 +757,8 @@ class Mocks:
         return next(filter(None, results), None)
 
 
-def may_import_creators(data: bytes, origins: Origins, needles: Iterable[bytes]) -> bool:
-    """Whether the file of `origins`, whose bytes are `data`, may import a creator under a name that hides what it is.
+def may_import_creators(imports: Iterable[Import], origins: Origins, needles: Iterable[bytes]) -> bool:
+    """Whether the file of `origins`, which has these imports, may import a creator under a name that hides what it is.
 
     For the prefilter of the command line, which skips files in which no needle stands: a workspace module may hand
     out `MagicMock` as `Double`. A name that holds a needle itself cannot be used without it.
@@ -766,7 +766,7 @@ def may_import_creators(data: bytes, origins: Origins, needles: Iterable[bytes])
     needles = tuple(needles)
     return any(
         _is_creator(outer) and not any(needle in name.encode() for needle in needles)
-        for target in _written_imports(data)
+        for target in imports
         for origin in origins.of_import(target)
         for name, outer in (origins.reexports(origin.path) if _is_module(origin) else [("", origin)])
     )
@@ -781,27 +781,6 @@ def _is_creator(origin: Origin) -> bool:
     return origin.name in _MOCK_MODULE_NAMES or (
         short is not None and (short in CONSTRUCTORS or short == "patch")
     )
-
-
-def _written_imports(data: bytes) -> Iterator[Import]:
-    """The imports of a file, read off its bytes; what is imported by `*` counts as the module itself."""
-    for match in _IMPORT_STATEMENT.finditer(data):
-        written, names, modules = (each.decode("utf-8", "replace") if each else "" for each in match.groups())
-        for each in modules.split(","):
-            if each.split():
-                yield Import(each.split()[0])
-        module = written.lstrip(".")
-        level = len(written) - len(module)
-        for each in names.strip("() \t\r\n\\").split(","):
-            if each.split():
-                name = each.split()[0]
-                yield Import(module, name if name.isidentifier() else None, level)
-
-
-_IMPORT_STATEMENT = re.compile(
-    rb"^[ \t\f]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n#;]*)|import[ \t]+([\w., \t]+))",
-    re.MULTILINE,
-)
 
 
 @lru_cache(maxsize=1024)

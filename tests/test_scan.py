@@ -263,11 +263,32 @@ def test_heirs_are_found_however_they_are_written(header: str, end: str, tmp_pat
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_bases_that_are_missing_are_found_whatever_ends_the_lines(end: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("imported", "base"),
+    [
+        pytest.param("from bases import Other, Base\n", "Base", id="by name"),
+        pytest.param("from bases import Base as Renamed\n", "Renamed", id="by another name"),
+        pytest.param("from bases import(Base)\n", "Base", id="in brackets"),
+        pytest.param("from bases import (\n    Other,  # why\n    Base,\n)\n", "Base", id="below a comment"),
+        pytest.param("from bases import (  # (why)\n    Base,\n)\n", "Base", id="a bracket in it"),
+        pytest.param("from bases \\\n    import Base\n", "Base", id="on two lines"),
+        pytest.param("from bases import Other, \\\n    Base\n", "Base", id="names on two lines"),
+        pytest.param(
+            "# C:\\\nfrom bases import Base\n", "Base", id="below a comment that ends in a backslash"
+        ),
+        pytest.param("import os; from bases import Base; x = 1\n", "Base", id="between other statements"),
+        pytest.param("import os, bases\n", "bases.Base", id="by the module"),
+        pytest.param("import bases as renamed\n", "renamed.Base", id="by the module, renamed"),
+    ],
+)
+def test_imports_of_bases_are_found_however_they_are_written(
+    imported: str, base: str, end: str, tmp_path: Path
+) -> None:
     write(tmp_path / "bases.py", "class Other: ...\n")
-    text = "import os\nfrom bases import Base\n\nclass TestIt(Base):\n    def test_it(self): ...\n"
+    text = f"import os\n{imported}\nclass TestIt({base}):\n    def test_it(self): ...\n"
     write(tmp_path / "test_it.py", text.replace("\n", end))
-    assert found(run(tmp_path)) == {"test_it.py": ["unresolved-base-class:4"]}
+    line = text.count("\n") - 1  # 1-based
+    assert found(run(tmp_path)) == {"test_it.py": [f"unresolved-base-class:{line}"]}
 
 
 def test_a_factory_that_is_not_found_is_said_of_a_whole_folder(root: Path) -> None:

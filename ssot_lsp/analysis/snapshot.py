@@ -28,6 +28,7 @@ from ssot_lsp.index.lineages import Memory as ClassMemory
 from ssot_lsp.index.origins import Known, Origins
 from ssot_lsp.index.receivers import Receivers
 from ssot_lsp.index.ways import Ways
+from ssot_lsp.index.written_imports import written_imports
 from ssot_lsp.mocks import Mocks, may_import_creators
 from ssot_lsp.rules import RULES
 from ssot_lsp.rules.base import RuleContext
@@ -199,12 +200,13 @@ class Analysis:
         Else what is to be said of it, which is nothing, with what that depends on. `data` are its bytes.
         """
         origins = Origins(path, _NO_FACTS, self._disk.modules, proxy(self), self._known)
-        if for_mocks and may_import_creators(data, origins, _MOCK_NEEDLES):
+        imports = tuple(written_imports(data))
+        if for_mocks and may_import_creators((target for _, target in imports), origins, _MOCK_NEEDLES):
             return None
-        if for_factories and self._ways_of(path).may_reach(proxy(self), path, data, origins):
+        if for_factories and self._ways_of(path).may_reach(proxy(self), path, data, imports, origins):
             return None
         asked: dict[str, str | None] = {}
-        if for_classes and may_speak(proxy(self), path, data, asked):
+        if for_classes and may_speak(proxy(self), path, data, imports, asked):
             return None
         origins.lookups.update(asked)
         origins.dependencies.update(each for each in asked.values() if each is not None)

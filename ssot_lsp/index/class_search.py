@@ -13,16 +13,16 @@ from ssot_lsp.index.headers import headers
 from ssot_lsp.index.origins import surely_defines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ssot_lsp.config import ProjectConfig
+    from ssot_lsp.definitions import Import
     from ssot_lsp.index.classes import Classes
     from ssot_lsp.index.modules import ModuleMap
 
 _SET_UP = re.compile(rb"def[ \t]+(?:async)?(?:setUp|tearDown|SetUp|TearDown)")
 _ASYNC = re.compile(rb"async[ \t]+def[ \t]+(?:test|setUp|tearDown)")
 _ASYNC_SET_UP = re.compile(rb"async[ \t]+def[ \t]+(?:setup|teardown)_(?:method|class)\b")
-_IMPORT = re.compile(rb"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]*(\([^)]*\)|[^\n]*)", re.MULTILINE)
 _HEAD = re.compile(rb"(?:^|[,(\[])[ \t\r\n]*([^\W\d]\w*)")
 
 
@@ -42,8 +42,17 @@ class World(Protocol):
         """The bytes of a file's text; raises UnreadableError."""
 
 
-def may_speak(world: World, path: str, data: bytes, lookups: dict[str, str | None]) -> bool:
-    """Whether a file of these bytes has to be parsed; `lookups` takes the modules that were asked for."""
+def may_speak(
+    world: World,
+    path: str,
+    data: bytes,
+    imports: Iterable[tuple[str, Import]],
+    lookups: dict[str, str | None],
+) -> bool:
+    """Whether a file of these bytes and `written_imports` has to be parsed.
+
+    `lookups` takes the modules that were asked for.
+    """
     found = list(headers(data))
     if not found:
         return False
@@ -51,33 +60,33 @@ def may_speak(world: World, path: str, data: bytes, lookups: dict[str, str | Non
         return True  # a base may be read wrongly
     if _SET_UP.search(data) is not None or _ASYNC_SET_UP.search(data) is not None:
         return True
-    bases = {head for each in found for head in _HEAD.findall(each.bases)}
+    bases = {head.decode("utf-8", "replace") for each in found for head in _HEAD.findall(each.bases)}
     if not bases:
         return world.config(path).require_base
     classes = world.classes(path)
     if _ASYNC.search(data) is not None or classes.approved().keys:
         return True
     lookups.update(classes.lookups)
-    return any(_may_be_missing(world, path, each, lookups) for each in _imports(data, bases))
+    return any(_may_be_missing(world, path, each, lookups) for each in _bases(imports, bases))
 
 
 class _Bases(NamedTuple):
-    """A `from` import that brings bases: `level` dots, the module, and the names as they are called there."""
+    """The import that brings bases: the module with the dots before it, and the names there; none of a whole module."""
 
     level: int
     module: str
-    names: list[bytes]
+    names: tuple[str, ...]
 
 
-def _imports(data: bytes, bases: set[bytes]) -> Iterator[_Bases]:
-    for dots, module, names in _IMPORT.findall(data.replace(b"\r", b"\n")):
-        wanted = []
-        for name in names.strip(b"() \t\r\n").split(b","):
-            words = name.split(b"#")[0].split()
-            if words and words[-1] in bases:
-                wanted.append(words[0])
-        if wanted:
-            yield _Bases(len(dots), module.decode("utf-8", "replace"), wanted)
+def _bases(imports: Iterable[tuple[str, Import]], bases: set[str]) -> Iterator[_Bases]:
+    names: dict[tuple[int, str], list[str]] = {}
+    for local, target in imports:
+        if local in bases and target.name is None:
+            yield _Bases(target.level, target.module, ())
+        elif local in bases and target.name is not None:
+            names.setdefault((target.level, target.module), []).append(target.name)
+    for (level, module), found in names.items():
+        yield _Bases(level, module, tuple(found))
 
 
 def _may_be_missing(world: World, path: str, asked: _Bases, lookups: dict[str, str | None]) -> bool:
@@ -93,4 +102,4 @@ def _may_be_missing(world: World, path: str, asked: _Bases, lookups: dict[str, s
         data = world.data(found)
     except UnreadableError:
         return True
-    return not all(surely_defines(data, name) for name in asked.names)
+    return not asked.names or not all(surely_defines(data, name.encode()) for name in asked.names)

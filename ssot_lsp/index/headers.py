@@ -36,7 +36,8 @@ def headers(data: bytes) -> Iterator[Header]:
     at = data.find(b"class")
     while at >= 0:
         end = at + 1
-        line = max(data.rfind(b"\n", 0, at), data.rfind(b"\r", 0, at)) + 1
+        line = data.rfind(b"\n", 0, at) + 1
+        line = max(line, data.rfind(b"\r", line, at) + 1)
         if not data[line:at].removeprefix(_BOM).strip(_BLANKS):
             match = _HEADER.match(data, at)
             if match is not None:

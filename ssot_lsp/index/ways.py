@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from ssot_lsp.definitions import FUNCTION, Import, Kind
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.index.fixtures import base_origins, class_named, fixture_name
+from ssot_lsp.index.headers import headers
 from ssot_lsp.index.receivers import Elsewhere as Receiving
 
 if TYPE_CHECKING:
@@ -26,13 +27,8 @@ if TYPE_CHECKING:
 
 _MOST_ROUNDS = 4
 _DEEPEST = 8
-_CLASS = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^)]*)\)", re.MULTILINE)
 _BASE = re.compile(r"(?<![\w.=])([^\W\d]\w*)((?:\.\w+)*)(?![\w.]*=)")
 _IMPORTS = re.compile(rb"import(?!\w)(?<![\w.]import)")
-_IMPORT_STATEMENT = re.compile(
-    rb"^[ \t\f]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n#;]*)|import[ \t]+([\w., \t]+))",
-    re.MULTILINE,
-)
 
 
 class World(Receiving, Protocol):
@@ -99,8 +95,13 @@ class Ways:
         receivers.origins.lookups.update(origins.lookups)
         return Offered(frozenset(words), frozenset({*files, *origins.dependencies} - {path}))
 
-    def may_reach(self, world: World, path: str, data: bytes, origins: Origins) -> bool:
-        """Whether a file that is not parsed, of these bytes, may use a factory. `origins` take what that depends on."""
+    def may_reach(
+        self, world: World, path: str, data: bytes, imports: Iterable[tuple[str, Import]], origins: Origins
+    ) -> bool:
+        """Whether a file that is not parsed, of these bytes and `written_imports`, may use a factory.
+
+        `origins` take what that depends on.
+        """
         factories = world.config(path).factory
         modules = {found: name for name in factories if (found := world.module_path(name, path)) is not None}
         names = {_last(name) for name in factories if name not in modules.values()}
@@ -111,7 +112,7 @@ class Ways:
         if _holds_any(data, offered.words):
             return True
         bases = _bases(data)
-        for local, target in _written_imports(data):
+        for local, target in imports:
             if target.name is None and _holds_any(data, _below(target.module, modules.values())):
                 return True
             for origin in origins.of_import(target):
@@ -374,25 +375,7 @@ def _last(dotted: str) -> str:
 def _bases(data: bytes) -> dict[str, set[str]]:
     """What classes are derived from, read off the bytes: the first names, each with what is taken from it."""
     found: dict[str, set[str]] = {}
-    for match in _CLASS.finditer(data):
-        for head, tail in _BASE.findall(match.group(1).decode("utf-8", "replace")):
+    for header in headers(data):
+        for head, tail in _BASE.findall(header.bases.decode("utf-8", "replace")):
             found.setdefault(head, set()).add(_last(tail))
     return found
-
-
-def _written_imports(data: bytes) -> Iterator[tuple[str, Import]]:
-    """The imports of a file with the names that they bind, read off its bytes."""
-    for match in _IMPORT_STATEMENT.finditer(data):
-        written, names, modules = (each.decode("utf-8", "replace") if each else "" for each in match.groups())
-        for each in modules.split(","):
-            words = each.split()
-            if words:
-                yield words[-1].partition(".")[0], Import(words[0])
-        module = written.lstrip(".")
-        level = len(written) - len(module)
-        for each in re.sub(r"#[^\n]*", "", names).strip("() \t\r\n\\").split(","):
-            words = each.split()
-            if words and words[0] == "*":
-                yield "*", Import(module, None, level)
-            elif words and words[0].isidentifier():
-                yield words[-1], Import(module, words[0], level)
