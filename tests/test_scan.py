@@ -227,6 +227,26 @@ def test_a_double_that_comes_through_a_package_is_found_with_and_without_the_cac
     assert report["tests/test_star.py"] == ["unjustified-mock:5"]
 
 
+def test_the_places_that_findings_lead_to_move_with_their_files(root: Path) -> None:
+    settings = "base-classes = ['shop.bases.Base']\nfactory = 'shop.made.Factory'\n"
+    write(root / "pyproject.toml", f"[tool.ssot-lsp]\n{settings}")
+    base, factory = "class Base: ...\n", "class Factory:\n    def create_bank_mock(self): ...\n"
+    write(root / "shop" / "bases.py", base)
+    write(root / "shop" / "made.py", factory)
+    text = "from shop.pay import Base, Factory\n\n\nclass MockBank: ...\n\n\nclass TestLed(Base): ...\n"
+    write(root / "tests" / "test_led.py", text)
+
+    def lines() -> list[int]:
+        (led,) = (each for each in run(root, options=CACHED).results if each.path.endswith("test_led.py"))
+        return [start[0] for row in led.rows for _, start, _, _ in row.related]
+
+    assert lines() == [0, 0, 1]
+    write(root / "shop" / "bases.py", f"# moved\n{base}", 1_000_000_001)
+    assert lines() == [1, 0, 1]
+    write(root / "shop" / "made.py", f"# moved\n{factory}", 1_000_000_001)
+    assert lines() == [1, 1, 2]
+
+
 HEADERS = [
     pytest.param("class TestIt(\n    # why\n    TestCase,\n):\n", id="a comment between the brackets"),
     pytest.param("class TestIt(  # (why:\n    TestCase):\n", id="a bracket in it"),

@@ -164,8 +164,17 @@ class Checker:
             report.is_test,
             dependencies=dependencies,
             lookups=report.lookups,
-            is_lasting=report.is_lasting,
+            is_lasting=report.is_lasting and not self._may_be_led_astray(rows),
             summary=summary,
+        )
+
+    def _may_be_led_astray(self, rows: Iterable[Row]) -> bool:
+        """Whether a place in another file belongs to a finding that counts by its names alone: it may move unnoticed."""
+        from ssot_lsp.index.outlines import is_quiet  # noqa: PLC0415 - the engine is loaded by now
+
+        return any(
+            is_quiet(path, self._analysis.data(path), self._analysis.config(path).isolation_parameters)
+            for path in {path for row in rows for path, *_ in row.related if path}
         )
 
     def _missing_conftests(self, folder: str, root: str) -> Iterator[str]:
