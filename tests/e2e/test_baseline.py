@@ -36,7 +36,7 @@ def add(client: Client, uri: str, line: int) -> None:
     client.request("workspace/executeCommand", action["command"])
 
 
-@pytest.mark.parametrize("name", ["vscode", "neovim", "emacs"])
+@pytest.mark.parametrize("name", ["vscode", "neovim", "emacs", "vim", "helix"])
 def test_a_finding_that_is_added_becomes_a_hint(start: Start, folder: Path, name: str) -> None:
     client = start(name)
     uri = (folder / "test_a.py").as_uri()

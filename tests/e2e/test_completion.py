@@ -103,7 +103,7 @@ def named(found: dict[str, Any], label: str) -> dict[str, Any]:
     return items[0]
 
 
-@pytest.mark.parametrize("name", ["vscode", "neovim", "emacs", "minimal"])
+@pytest.mark.parametrize("name", ["vscode", "neovim", "emacs", "vim", "helix", "minimal"])
 def test_a_factory_call_is_typed_letter_by_letter_and_taken(start: Start, workspace: Path, name: str) -> None:
     client = start(name)
     text, offset = split(BROKEN)
@@ -130,7 +130,7 @@ def test_a_factory_call_is_typed_letter_by_letter_and_taken(start: Start, worksp
     if "data" in item:
         item = client.request("completionItem/resolve", item)
     page = item["documentation"]  # a string for who says nothing of formats
-    assert ".send_json()" in (page if name in {"emacs", "minimal"} else page["value"])
+    assert ".send_json()" in (page if name in {"emacs", "helix", "minimal"} else page["value"])
     (line,) = [each for each in taken(client, text, item).split("\n") if "mock_websocket = " in each]
     if name == "minimal":
         assert line == (

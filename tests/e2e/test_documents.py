@@ -71,7 +71,14 @@ def test_columns_are_counted_as_the_client_counts_them(serve: Start, folder: Pat
 
 
 def test_each_client_gets_the_encoding_that_it_prefers(serve: Start) -> None:
-    expected = {"vscode": "utf-16", "neovim": "utf-8", "emacs": "utf-32", "minimal": "utf-8"}
+    expected = {
+        "vscode": "utf-16",
+        "neovim": "utf-8",
+        "emacs": "utf-32",
+        "vim": "utf-16",
+        "helix": "utf-8",
+        "minimal": "utf-8",
+    }
     assert {name: serve(name).server["positionEncoding"] for name in ALL} == expected
 
 

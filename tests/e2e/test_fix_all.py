@@ -93,7 +93,7 @@ def text_after(client: Client, action: dict[str, Any]) -> str:
     return edited(client, BEFORE, change["edits"])
 
 
-@pytest.mark.parametrize("name", ["vscode", "neovim", "emacs", "minimal"])
+@pytest.mark.parametrize("name", ["vscode", "neovim", "emacs", "vim", "helix", "minimal"])
 def test_all_that_is_safe_in_a_document(start: Start, suite: Path, name: str) -> None:
     client = start(name)
     client.open(suite.as_uri(), BEFORE)

@@ -61,7 +61,7 @@ def lay_out(folder: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["vscode", "neovim", "emacs"])
+@pytest.mark.parametrize("name", ["vscode", "neovim", "emacs", "vim"])
 def test_a_method_hovers_and_leads_to_its_definition(start: Start, folder: Path, name: str) -> None:
     client = start(name)
     uri = opened(client, folder)

@@ -41,8 +41,17 @@ def test_gift():
 """
 LINE = 4
 UNITS = {"utf-8": 4, "utf-16": 2, "utf-32": 1}  # that the present takes
-ENCODINGS = {"vscode": "utf-16", "neovim": "utf-8", "emacs": "utf-32", "minimal": "utf-8"}
-PULLING = {"vscode", "neovim"}
+ENCODINGS = {
+    "vscode": "utf-16",
+    "neovim": "utf-8",
+    "emacs": "utf-32",
+    "vim": "utf-16",
+    "helix": "utf-8",
+    "minimal": "utf-8",
+}
+PLAIN = {"emacs", "minimal"}  # who reads no markdown
+PLAINEST = {"vim", "minimal"}  # who takes neither snippets nor an edit that comes later
+PULLING = {"vscode", "neovim", "helix"}
 
 
 @pytest_lsp.fixture(  # type: ignore[untyped-decorator]
@@ -106,7 +115,7 @@ async def actions(
     answer = await soon(client.text_document_code_action_async(params))
     # lsprotocol takes an action that runs a command for that command
     offered = [each for each in answer if isinstance(each, types.CodeAction)]
-    if client.name == "minimal":
+    if client.name in PLAINEST:
         assert all(each.edit and each.data is None for each in offered)
         return offered
     assert all(each.edit is None for each in offered)
@@ -171,7 +180,7 @@ async def test_a_mock_is_found_explained_and_given_its_reason(client: Any) -> No
         client.text_document_hover_async(types.HoverParams(types.TextDocumentIdentifier(uri), position))
     )
     assert "is made by hand and nothing says why" in hover.contents.value
-    assert hover.contents.kind == ("markdown" if client.name in PULLING else "plaintext")
+    assert hover.contents.kind == ("plaintext" if client.name in PLAIN else "markdown")
     if client.name == "minimal":
         return  # it takes no code actions
     quick = await actions(client, uri, found.range, [found], "quickfix")
@@ -205,7 +214,7 @@ async def test_a_factory_call_completes(client: Any) -> None:
     documentation = getattr(item.documentation, "value", item.documentation)
     assert "connection_id" in documentation
     typed = edited(client, TYPE, [plain(item.text_edit)]).removeprefix(TYPE)
-    if client.name == "minimal":
+    if client.name in PLAINEST:
         assert item.insert_text_format in {None, types.InsertTextFormat.PlainText}
         assert typed == "create_websocket_mock(user_id=user_id)"
     else:
