@@ -10,13 +10,14 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ssot_lsp.definitions import Import, Kind
+from ssot_lsp.definitions import Kind
 from ssot_lsp.files import UnreadableError
+from ssot_lsp.index.written_imports import written_imports
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ssot_lsp.definitions import Binding, Path
+    from ssot_lsp.definitions import Binding, Import, Path
     from ssot_lsp.facts import Facts, Unit
     from ssot_lsp.index.modules import ModuleMap
     from ssot_lsp.index.ways import Ways
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 # Names are followed through at most so many files and aliases; real chains have three.
 _LONGEST_CHAIN = 12
 _STRING = re.compile(rb"""["']([^"'\\\n]+)["']""")
-_FROM = re.compile(rb"^from[ \t]+([.\w]+)[ \t]+import\b", re.MULTILINE)
 _STAR = re.compile(rb"import[\s\\(]*\*")
 # Modules of the library and of what is installed that are never looked for in the workspace.
 _LIBRARY = ("unittest.", "pytest_mock.")
@@ -204,10 +204,8 @@ class Origins:
             return True
         if not os.path.basename(path).startswith("__init__."):
             return False
-        for match in _FROM.finditer(data):
-            written = match[1].decode("utf-8", "replace")
-            name = written.lstrip(".")
-            module = self._absolute(path, Import(name, None, len(written) - len(name)))
+        for _, target in written_imports(data):
+            module = self._absolute(path, target) if target.name is not None else None
             found = self._path_of(module, path) if module else None
             if found is not None and found not in seen:
                 seen.add(found)
