@@ -246,8 +246,8 @@ class Mocks:
         if not edit.edited:
             return True
         was, unit = edit.edited
-        looked_for = (name.encode() for name in (*self.free_names, *MOCKER_FIXTURES))
-        if any(unit.holds(word) and not was.holds(word) for word in looked_for):
+        looked_for = self.free_names | MOCKER_FIXTURES
+        if not _mentioned(unit, looked_for) <= _mentioned(was, looked_for):
             return False  # it may be the first one in the file
         heads = heads_of(self.names | UNBOUND)
         return _uses(was, heads) == _uses(unit, heads)
@@ -792,6 +792,11 @@ def _endings_outside(name: str) -> tuple[str, ...]:
     short = _short(name)
     is_creator = short is not None and (short in CONSTRUCTORS or short.partition(".")[0] == "patch")
     return ("",) if is_creator else ()
+
+
+def _mentioned(unit: Unit, names: frozenset[str]) -> set[bytes]:
+    """Which of `names` stand in the unit, and not as attributes."""
+    return {match.group(1) for match in mentions(unit.data, unit.start, unit.end, names)}
 
 
 def _uses(unit: Unit, heads: frozenset[str]) -> tuple[set[str], set[tuple[str, str]]]:

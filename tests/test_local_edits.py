@@ -88,6 +88,13 @@ def test_a():
 def test_b():
     m = Mock()
 """
+FIRST_OF_ITSELF = """
+from unittest import mock
+from unittest.mock import MagicMock
+def test_a():
+    a = MagicMock(name=mock.Mock())
+    m = ⟦Desk⟧()
+"""
 FIRST_OF_STAR = """
 from doubles import *
 def test_a():
@@ -144,6 +151,7 @@ CASES = {
         ("an import", IMPORT, "Mock as N"),
         ("an alias", ALIAS, "Desk"),
         ("the first mock of its kind", FIRST, "AsyncMock"),
+        ("the first use of what is an attribute elsewhere", FIRST_OF_ITSELF, "Mock"),
         ("the first use of a name of a star", FIRST_OF_STAR, "Double"),
         ("a name that binds", BOUND, "Mock"),
         ("the name of the function", NAMED, "M"),
