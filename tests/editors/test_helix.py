@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.editors import needs
 from tests.editors.recording import assert_says_what_was_recorded
-from tests.editors.shop import FILES, PAY
+from tests.editors.shop import FILES, FIXED, PAY
 from tests.editors.terminal import Terminal, readme
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WHY = "`Mock` is made by hand and nothing says why"
+WHY_ASYNC = WHY.replace("Mock", "AsyncMock")
 
 
 @pytest.fixture
@@ -38,6 +41,18 @@ def test_a_diagnostic_and_its_quick_fix(terminal: Terminal) -> None:
     assert terminal.text("tests/test_pay.py") == PAY.replace(
         "gateway = Mock()", "gateway = Mock()  # ssot: ignore[unjustified-mock]"
     )
+
+
+def test_what_is_safe_is_fixed_before_the_file_is_written(terminal: Terminal) -> None:
+    """By the line that the README has for a Helix of today."""
+    (line,) = re.findall(r"`(code-actions-on-save = [^`]+)`", needs.README.read_text(encoding="utf-8"))
+    with (terminal.path / ".config" / "helix" / "languages.toml").open("a", encoding="utf-8") as settings:
+        settings.write(f"{line}\n")
+    with terminal.shown(["hx", "tests/test_send.py:15:13"]) as screen:
+        screen.wait(WHY_ASYNC)
+        screen.type(":w\r")
+        screen.wait("written")
+    assert terminal.text("tests/test_send.py") == FIXED
 
 
 def test_it_says_of_itself_what_was_recorded(terminal: Terminal) -> None:
