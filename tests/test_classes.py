@@ -409,6 +409,24 @@ def test_a_base_that_is_deleted(tmp_path: Path) -> None:
 # Descendants
 
 
+def test_a_package_that_begins_to_reach_further_than_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("")
+    package = tmp_path / "lib" / "__init__.py"
+    package.parent.mkdir()
+    package.write_text("")
+    workspace, path = Workspace(Files(), [str(tmp_path)]), str(tmp_path / "test_it.py")
+    workspace.write(path, "from lib.gone import SSotMockFactory, Base\n\n\nclass TestIt(Base): ...\n")
+
+    def rules() -> list[str]:
+        return [each.rule for each in workspace.snapshot().findings(path)]
+
+    assert rules() == ["non-canonical-factory", "unresolved-base-class"]
+    workspace.write(str(package), '__path__.append("elsewhere")\n')
+    assert rules() == []
+    workspace.write(str(package), "x = 1\n")
+    assert rules() == ["non-canonical-factory", "unresolved-base-class"]
+
+
 def test_descendants_are_found_through_aliases_in_closed_and_open_files(tmp_path: Path) -> None:
     files = {
         "base.py": "class Base: ...\nclass Near(Base): ...\n",

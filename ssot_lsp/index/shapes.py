@@ -35,6 +35,7 @@ _OWN_SUPER = re.compile(rb"super\([^()\n]*\)\s*\.\s*(\w+)")
 _CALLS_OTHERS = re.compile(rb"(?<!\w)(?:getattr|methodcaller)\s*\(")
 _DYNAMIC = re.compile(
     rb"(?<!\w)(?:globals|locals|vars|exec|eval)\s*\(|sys\s*\.\s*modules|(?<!\w)setattr\s*\("
+    rb"|(?<!\w)__path__(?!\w)"  # a package of more folders than its own
 )
 _CALLING_WORDS = (b"getattr", b"methodcaller")
 _HOOK_WORDS = (b"etUp", b"earDown", b"setup", b"teardown")
