@@ -49,3 +49,8 @@ def test_check_and_the_server_say_the_same() -> None:
 @pytest.mark.parametrize("name", ["nova", "celery", "zigpy"])
 def test_findings_above_a_deleted_character_stay(name: str) -> None:
     assert agreement.after_damage(corpus(name), files=20, deletions=15) == []
+
+
+@pytest.mark.parametrize("name", ["celery", "letta"])
+def test_findings_after_edits_are_those_of_the_text(name: str) -> None:
+    assert agreement.after_edits(corpus(name), files=20, edits=15) == []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,6 +28,18 @@ if TYPE_CHECKING:
 
     from .lsp_client import Json
 
+_NAMES = ("self", "mock", "Mock", "a")
+_STATEMENTS = (
+    "self.a = mock.Mock()",
+    "self.a.b = Mock()",
+    "m = Mock()",
+    "m.a = MagicMock()",
+    "m = self.a",
+    "return m",
+    "global m",
+    "from unittest import mock",
+    "there",
+)
 _SHOWN = 20
 """So many differences tell enough."""
 
@@ -121,6 +134,52 @@ def after_damage(folder: Path, files: int, deletions: int, seed: int = 0) -> lis
             lost += [f"{path.name}:{at}: {each}" for each in _lost(whole, left, text.rfind("\n", 0, at) + 1)]
         workspace.close(str(path))
     return lost
+
+
+def after_edits(folder: Path, files: int, edits: int, seed: int = 0) -> list[str]:
+    """Edit lines of real test files; tell where the findings are not those of a workspace that sees the outcome alone."""
+    random = Random(seed)
+    edited, fresh = Workspace(Files(), [str(folder)]), Workspace(Files(), [str(folder)])
+    candidates = [path for path in python_files(folder) if is_test_file(path) and b"ock" in path.read_bytes()]
+    wrong: list[str] = []
+    for path in random.sample(candidates, min(files, len(candidates))):
+        text = Files().read(str(path)).text
+        edited.write(str(path), text)
+        edited.snapshot().findings(str(path))
+        for number in range(edits):
+            before, text = text, _edited(text, random)
+            edited.write(str(path), text)
+            fresh.close(str(path))
+            fresh.write(str(path), text)
+            analysis = edited.snapshot()
+            if analysis.findings(str(path)) != fresh.snapshot().findings(str(path)):
+                wrong.append(f"{path.name}: after edit {number}")
+                break
+            if analysis.facts(str(path)).source.root.has_error:  # which would leave little to take over
+                text = before
+                edited.write(str(path), text)
+        edited.close(str(path))
+        fresh.close(str(path))
+    return wrong
+
+
+def _edited(text: str, random: Random) -> str:
+    """A text with a line less, one that stands elsewhere as well, one of ours, or another name in it."""
+    lines = text.split("\n")
+    at = random.randrange(len(lines))
+    indentation = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
+    match random.randrange(6):
+        case 0:
+            del lines[at]
+        case 1:
+            lines.insert(at, random.choice(lines))
+        case 2:
+            words = [each for each in re.findall(r"\w+", lines[at]) if each.isidentifier()]
+            if words:
+                lines[at] = lines[at].replace(random.choice(words), random.choice(_NAMES), 1)
+        case _:
+            lines.insert(at, indentation + random.choice(_STATEMENTS))
+    return "\n".join(lines)
 
 
 def _lost(whole: Sequence[Finding], left: Sequence[Finding], before: int) -> list[str]:
