@@ -357,11 +357,13 @@ class Facts:
 
     def unit_at(self, byte: int) -> Unit | None:
         """The unit that holds `byte`."""
+        index = self.number_at(byte)
+        return self.units[index] if index >= 0 else None
+
+    def number_at(self, byte: int) -> int:
+        """The index of the unit that holds `byte`, -1 where none does."""
         index = bisect_right(self._starts, byte) - 1
-        if index < 0:
-            return None
-        unit = self.units[index]
-        return unit if byte < unit.end else None
+        return index if index >= 0 and byte < self.units[index].end else -1
 
     def calling(self, names: frozenset[str]) -> Iterator[tuple[Unit, tuple[Call, ...]]]:
         """The units that call one of `names` (dotted or not), with these calls, in the order of the text."""
@@ -432,15 +434,16 @@ class Facts:
                 if unit.holds(word):
                     yield unit
 
-    def numbers_matching(self, pattern: re.Pattern[bytes]) -> Iterator[int]:
-        """The indices of the units in whose bytes `pattern` is found."""
-        data, at = self.source.data, 0
-        while (match := pattern.search(data, at)) is not None:
-            index = bisect_right(self._starts, match.start()) - 1
-            at = match.end()
-            if index >= 0 and match.start() < self.units[index].end:
-                yield index
-                at = max(at, self.units[index].end)
+    def places_of(self, name: str) -> Iterator[int]:
+        """The bytes where a name starts that stands alone, in order."""
+        # Not by a pattern, which would have to start with a look behind: that holds everybody up in a huge file.
+        data, word = self.source.data, name.encode("utf-8", "surrogatepass")
+        at = data.find(word)
+        while at >= 0:
+            end = at + len(word)
+            if not (_continues_word(data[at - 1 : at]) or _continues_word(data[end : end + 1])):
+                yield at
+            at = data.find(word, end)
 
     def stars(self) -> Iterator[Import]:
         """All star imports of the file."""
@@ -548,6 +551,11 @@ class Facts:
     def statement_from(self, byte: int) -> Statement | None:
         """The outermost statement that starts at `byte`; the `def` below decorators stands for them too."""
         return _outermost(self.source.root, byte)
+
+
+def _continues_word(letter: bytes) -> bool:
+    """Whether a byte, or none, belongs to the word beside it."""
+    return letter.isalnum() or letter == b"_" or letter >= b"\x80"
 
 
 def _bindings_in(data: bytes, start: int, end: int, name: str) -> Iterator[int]:

@@ -7,7 +7,6 @@ global, as a fixture, to who calls it, or on its instance, where the units that 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.definitions import IMPORTS, Kind
@@ -90,9 +89,7 @@ def _is_closed(unit: Unit, facts: Facts) -> bool:
     if not _is_private(unit):
         return False
     is_test = unit.name.startswith(_TEST_PREFIX)
-    return next(_results(unit), None) is None or (
-        is_test and len(_word(unit.name).findall(facts.source.data)) == 1
-    )
+    return next(_results(unit), None) is None or (is_test and len(list(facts.places_of(unit.name))) == 1)
 
 
 def _is_private(unit: Unit) -> bool:
@@ -106,9 +103,9 @@ def _that_notice(facts: Facts, place: int, words: set[str]) -> frozenset[int] | 
     found: set[int] = set()
     todo, seen = list(words), words
     while todo:
-        for number in facts.numbers_matching(_word(todo.pop())):
+        for number in dict.fromkeys(map(facts.number_at, facts.places_of(todo.pop()))):
             unit = facts.units[number]
-            if number == place or number in found or unit.node.type in IMPORTS:
+            if number in {place, -1} or number in found or unit.node.type in IMPORTS:
                 continue
             if not _is_private(unit) or any(_is_passed_on(each, unit) for each in _results(unit)):
                 return None
@@ -134,11 +131,3 @@ def _is_passed_on(bound: PathBinding, unit: Unit) -> bool:
     """Whether the value is something that the unit has itself, from its instance or by a name of its own."""
     path = bound.alias or (unit.path(bound.value) if bound.value is not None else ())
     return bool(path) and any(path[0] in scope.names for scope in unit.scopes)
-
-
-@lru_cache(maxsize=256)
-def _word(name: str) -> re.Pattern[bytes]:
-    """Finds a name where it stands alone."""
-    return re.compile(
-        rb"(?<![\w\x80-\xff])" + re.escape(name.encode("utf-8", "surrogatepass")) + rb"(?![\w\x80-\xff])"
-    )
