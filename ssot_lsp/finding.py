@@ -51,7 +51,7 @@ class Finding(NamedTuple):
 
     def baselined(self) -> Finding:
         """The same, as the baseline knows it."""
-        return self._replace(is_baselined=True)
+        return Finding._make((*self[:-1], True))
 
     @property
     def shown_severity(self) -> Severity:

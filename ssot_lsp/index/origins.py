@@ -227,9 +227,13 @@ class Origins:
             # A definition of that name shadows imports, wherever in its scope it stands.
             return [Origin(file.path, ".".join(names))]
         results: list[Origin] = []
+        imported: set[Import] = set()
         for unit, scope, binding in found:
             heads: Iterable[Origin]
             if binding.kind is Kind.IMPORT and binding.target is not None:
+                if binding.target in imported:
+                    continue
+                imported.add(binding.target)
                 if file.path == self.path and depth == 0:
                     heads = self.of_import(binding.target)
                 else:

@@ -138,7 +138,12 @@ class Receivers:
         if len(path) > 1 and path[0] == self_name(unit, scope):
             return self._of_self(path, unit, scope, depth)
         bindings, _ = self.facts.lookup(path[0], unit, scope)
+        imported: set[Import | None] = set()
         for owner, number, binding in bindings:
+            if binding.kind is Kind.IMPORT:
+                if binding.target in imported:
+                    continue  # a long file imports the same time and again
+                imported.add(binding.target)
             found = self._of_binding(binding, owner, number, path, depth)
             if found is not None:
                 return found
