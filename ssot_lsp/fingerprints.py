@@ -15,7 +15,7 @@ from bisect import bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssot_lsp.text import Span, common_prefix
+from ssot_lsp.text import Span, common_prefix, common_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -92,8 +92,7 @@ class Fingerprints:
         """Take over what is known of another version where a word alone has changed, which opens and ends nothing."""
         old, new = before.source.text, self._text
         start = common_prefix(old, new)
-        size = min(len(old), len(new)) - start
-        same = common_prefix(old[::-1][:size], new[::-1][:size])
+        same = common_suffix(old, new, start)
         ends = len(old) - same, len(new) - same
         line = new.rfind("\n", 0, start) + 1
         is_word = _WORD.fullmatch(old[start : ends[0]] + new[start : ends[1]]) is not None
@@ -109,7 +108,7 @@ class Fingerprints:
         self._far = {span for span in before._far if span.end < far}
         for span, known in before._known.items():
             if span.start > behind:
-                moved = span.shift(by)
+                moved = Span(span.start + by, span.end + by)
                 self._known[moved] = known
                 if span in before._far:
                     self._far.add(moved)

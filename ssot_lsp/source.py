@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import tree_sitter_python
 from tree_sitter import Language, Node, Parser
 
-from ssot_lsp.text import Lines, Span, common_prefix
+from ssot_lsp.text import Lines, Span, common_prefix, common_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -158,7 +158,7 @@ class Source:
         if data == old:
             return self.tree
         start = common_prefix(old, data)
-        tail = _common_suffix(old, data, start)
+        tail = common_suffix(old, data, start)
         old_end, new_end = len(old) - tail, len(data) - tail
         # Stretched over the blanks around it: where the edit touches the end of a block, the parser would take all that
         # comes after it anew, because it cannot tell whether the block still ends there.
@@ -254,27 +254,6 @@ def _restore_strings(smooth: bytes, data: bytes, root: Node) -> bytes:
             pieces += (data[at:start], smooth[start:end])
             at = end
     return b"".join((*pieces, data[at:])) if pieces else data
-
-
-def _common_suffix(one: bytes, other: bytes, prefix: int) -> int:
-    """How many bytes past `prefix` the two end with alike."""
-    most = min(len(one), len(other)) - prefix
-    low, high = 0, most
-    step = 4096
-    while (
-        low + step <= high
-        and one[len(one) - low - step : len(one) - low] == other[len(other) - low - step : len(other) - low]
-    ):
-        low += step
-        step *= 2
-    high = min(high, low + step)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[len(one) - middle : len(one) - low] == other[len(other) - middle : len(other) - low]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _point(data: bytes, at: int) -> tuple[int, int]:

@@ -162,6 +162,27 @@ def common_prefix(one: AnyStr, other: AnyStr) -> int:
     return low
 
 
+def common_suffix(one: AnyStr, other: AnyStr, prefix: int) -> int:
+    """How many code points, or bytes, two texts end with alike past the first `prefix`, in the same way."""
+    most = min(len(one), len(other)) - prefix
+    low, high = 0, most
+    step = 4096
+    while (
+        low + step <= high
+        and one[len(one) - low - step : len(one) - low] == other[len(other) - low - step : len(other) - low]
+    ):
+        low += step
+        step *= 2
+    high = min(high, low + step)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[len(one) - middle : len(one) - low] == other[len(other) - middle : len(other) - low]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
 def _starts(text: str) -> list[int]:
     if "\r" in text:
         return [0, *(match.end() for match in _LINE_END.finditer(text))]
