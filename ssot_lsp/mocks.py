@@ -263,8 +263,9 @@ class Mocks:
         sites: list[Site] = []
         unsettled: list[Site] = []
         same: dict[Site, Site] = {}
+        edited = edit.edited
         for was, unit, may_notice in edit.units():
-            if unit in edit.edited:
+            if unit in edited:
                 new = list(self._sites_among(unit.calls(self.names), unit))
                 unsettled += new
             elif was.start in found:
