@@ -29,7 +29,8 @@ from ssot_lsp.index.origins import Known, Origins
 from ssot_lsp.index.receivers import Receivers
 from ssot_lsp.index.ways import Ways
 from ssot_lsp.index.written_imports import written_imports
-from ssot_lsp.mocks import Mocks, may_import_creators
+from ssot_lsp.mocks import Mocks
+from ssot_lsp.mocks.creators import may_import_creators
 from ssot_lsp.rules import RULES
 from ssot_lsp.rules.base import RuleContext
 from ssot_lsp.source import Source

@@ -70,7 +70,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssot_lsp.definitions import Kind
 from ssot_lsp.finding import Finding, Severity
 from ssot_lsp.index.ways import units_holding
-from ssot_lsp.mocks import MOCKER_FIXTURES
+from ssot_lsp.mocks.creators import MOCKER_FIXTURES
 from ssot_lsp.references import references_in
 from ssot_lsp.text import Span
 
