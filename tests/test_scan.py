@@ -217,14 +217,17 @@ def test_a_double_that_comes_through_a_package_is_found_with_and_without_the_cac
     write(root / "face" / "inner.py", "class Stand: ...\n")
     write(root / "tests" / "test_face.py", "import face\n\n\ndef test_it():\n    face.Stand()\n")
     write(root / "tests" / "test_star.py", "from face import *\n\n\ndef test_it():\n    Stand()\n")
+    write(root / "tests" / "test_inner.py", "import face\n\n\ndef test_it():\n    face.inner.Stand()\n")
     options = replace(CACHED, prefilter=prefilter)
-    assert {"tests/test_face.py", "tests/test_star.py"}.isdisjoint(found(run(root, options=options)))
+    names = {"tests/test_face.py", "tests/test_star.py", "tests/test_inner.py"}
+    assert names.isdisjoint(found(run(root, options=options)))
     write(root / "face" / "inner.py", "from unittest.mock import Mock as Stand\n", 1_000_000_001)
 
     report = found(run(root, options=options))
 
     assert report["tests/test_face.py"] == ["unjustified-mock:5"]
     assert report["tests/test_star.py"] == ["unjustified-mock:5"]
+    assert report["tests/test_inner.py"] == ["unjustified-mock:5"]
 
 
 def test_the_places_that_findings_lead_to_move_with_their_files(root: Path) -> None:

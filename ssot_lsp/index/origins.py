@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _LONGEST_CHAIN = 12
 _STRING = re.compile(rb"""["']([^"'\\\n]+)["']""")
 _STAR = re.compile(rb"import[\s\\(]*\*")
+# Through so many modules below each other that are attributes of packages: `helpers.inner.deeper.Double`.
+_MOST_MODULES = 2
 # Modules of the library and of what is installed that are never looked for in the workspace.
 _LIBRARY = ("unittest.", "pytest_mock.")
 _LIBRARY_MODULES = frozenset({"unittest", "pytest", "pytest_mock"})
@@ -56,7 +58,7 @@ class Known:
 
     def __init__(self) -> None:
         self.members: dict[tuple[str, str], tuple[tuple[Origin, ...], frozenset[str]]] = {}
-        self.reexports: dict[str, tuple[tuple[tuple[str, Origin], ...], frozenset[str]]] = {}
+        self.reexports: dict[tuple[str, int], tuple[tuple[tuple[str, Origin], ...], frozenset[str]]] = {}
         self.imports: dict[
             tuple[str, Import], tuple[tuple[Origin, ...], frozenset[str], dict[str, str | None]]
         ] = {}
@@ -149,16 +151,24 @@ class Origins:
         )
 
     def reexports(self, path: str) -> tuple[tuple[str, Origin], ...]:
-        """The names of the workspace module at `path` that lead out of the workspace, with where to."""
-        known = self._known.reexports.get(path)
-        if known is None:
-            trail = {path}
-            known = tuple(self._reexports(path, trail, 0)), frozenset(trail)
-            self._known.reexports[path] = known
-            self._known.files |= trail
-        found, files = known
+        """The names of the workspace module at `path` that lead out of the workspace, with where to.
+
+        Of a package also the dotted ones by which the modules lead there that it has for attributes.
+        """
+        found, files = self._shared_reexports(path, _MOST_MODULES)
         self.dependencies |= files
         return found
+
+    def _shared_reexports(
+        self, path: str, modules: int
+    ) -> tuple[tuple[tuple[str, Origin], ...], frozenset[str]]:
+        known = self._known.reexports.get((path, modules))
+        if known is None:
+            trail = {path}
+            found = dict.fromkeys(self._reexports(path, trail, 0, modules))
+            known = self._known.reexports[path, modules] = tuple(found), frozenset(trail)
+            self._known.files |= trail
+        return known
 
     def star_names(self) -> Iterator[str]:
         """The names that star imports of workspace modules bring in and that lead out of the workspace."""
@@ -166,29 +176,55 @@ class Origins:
             module = self._absolute(self.path, star)
             found = self._path_of(module, self.path) if module is not None else None
             if found is not None and found != self.path:
-                yield from (name for name, _ in self.reexports(found))
+                yield from (name for name, _ in self.reexports(found) if "." not in name)
 
     # --- the way
 
-    def _reexports(self, path: str, trail: set[str], depth: int) -> Iterator[tuple[str, Origin]]:
+    def _reexports(
+        self, path: str, trail: set[str], depth: int, modules: int
+    ) -> Iterator[tuple[str, Origin]]:
         if depth > _LONGEST_CHAIN or not self._may_reexport(path, trail, {path}):
             return
         facts = self._facts(path)
         if facts is None:
             return
+        has_modules = bool(modules) and _is_package(path)
         for name, bindings in facts.module.names.items():
             if any(each.kind is Kind.IMPORT or each.alias for _, each in bindings):
                 for origin in self._module_member(path, name, trail, depth):
                     if not origin.path:
                         yield name, origin
+                    elif has_modules and not origin.name and origin.path != path:
+                        yield from self._through_module(name, origin.path, trail, modules - 1)
+        for name, below in self._loaded_modules(path, facts) if has_modules else ():
+            yield from self._through_module(name, below, trail, modules - 1)
         for star in facts.stars():
             module = self._absolute(path, star)
             found = self._path_of(module, path) if module is not None else None
             if found is not None and found not in trail:
                 trail.add(found)
-                yield from self._reexports(found, trail, depth + 1)
+                yield from self._reexports(found, trail, depth + 1, modules)
             elif found is None and module is not None:
                 yield "*", Origin("", f"{module}.*")
+
+    def _through_module(
+        self, name: str, path: str, trail: set[str], modules: int
+    ) -> Iterator[tuple[str, Origin]]:
+        """What can be taken of the module at `path`, which is an attribute of that name."""
+        found, files = self._shared_reexports(path, modules)
+        trail |= files
+        yield from ((f"{name}.{each}", origin) for each, origin in found if each != "*")
+
+    def _loaded_modules(self, path: str, facts: Facts) -> Iterator[tuple[str, str]]:
+        """The modules below the package at `path` that it imports something from, and so has for attributes."""
+        package = f"{self._modules.name_of(path)}."
+        for binding in facts.imports():
+            target = binding.target
+            whole = (target.loads or self._absolute(path, target) or "") if target is not None else ""
+            if whole.startswith(package):
+                found = self._path_of(whole, path)
+                if found is not None:
+                    yield whole[len(package) :], found
 
     def _may_reexport(self, path: str, trail: set[str], seen: set[str]) -> bool:
         """Whether a module mentions mocks, or stands for a package and imports from one that does.
@@ -202,16 +238,17 @@ class Origins:
             return False
         if b"mock" in data or b"Mock" in data or _STAR.search(data) is not None:
             return True
-        if not os.path.basename(path).startswith("__init__."):
+        if not _is_package(path):
             return False
         for _, target in written_imports(data):
-            module = self._absolute(path, target) if target.name is not None else None
-            found = self._path_of(module, path) if module else None
-            if found is not None and found not in seen:
-                seen.add(found)
-                trail.add(found)
-                if self._may_reexport(found, trail, seen):
-                    return True
+            module = self._absolute(path, target)
+            for each in (module, f"{module}.{target.name}") if target.name is not None else (module,):
+                found = self._path_of(each, path) if each else None
+                if found is not None and found not in seen:
+                    seen.add(found)
+                    trail.add(found)
+                    if self._may_reexport(found, trail, seen):
+                        return True
         return False
 
     def _from_bindings(
@@ -263,16 +300,19 @@ class Origins:
         found = self._path_of(module, importer)
         if name is None:
             return [Origin(found, "") if found else Origin("", module)]
-        if found is not None:
+        if found is not None and found != importer:
             return self._module_member(found, name, trail, depth)
         below = self._path_of(f"{module}.{name}", importer)
-        return [Origin(below, "")] if below is not None else [Origin("", f"{module}.{name}")]
+        if below is not None:
+            return [Origin(below, "")]
+        # A package that takes from itself what it does not have by then.
+        return [Origin("", f"{module}.{name}")] if found is None else []
 
     def _attribute(self, origin: Origin, name: str, trail: set[str], depth: int) -> list[Origin]:
         if not origin.path:
             whole = f"{origin.name}.{name}"
             # A folder without `__init__.py` is a package all the same.
-            below = self._path_of(whole, self.path) if "." not in origin.name else None
+            below = self._path_of(whole, self.path)
             return [Origin(below, "") if below is not None else Origin("", whole)]
         if origin.name:
             return [Origin(origin.path, f"{origin.name}.{name}")]
@@ -364,6 +404,10 @@ class Origins:
         if importer == self.path:
             self.lookups[module] = found
         return found
+
+
+def _is_package(path: str) -> bool:
+    return os.path.basename(path).startswith("__init__.")
 
 
 class _File(NamedTuple):
