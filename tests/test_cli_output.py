@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ssot_lsp.cache import Result, Row
+from ssot_lsp.cache import Result
 from ssot_lsp.finding import Finding, Severity
 from ssot_lsp.fingerprints import Fingerprint
 from ssot_lsp.render.concise import render_concise
@@ -17,21 +17,12 @@ from ssot_lsp.render.text import WIDTH, mark, render_statistics, render_text, su
 from ssot_lsp.scan.checker import row_of
 from ssot_lsp.scan.report import Report
 from ssot_lsp.text import Lines, Span
+from tests.rows import ROW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-ROW = Row(
-    (1, 4),
-    (1, 8),
-    "unjustified-mock",
-    2,
-    "`Mock` is bare",
-    (("", (2, 8), (2, 12), "`Mock` belongs to it"),),
-    "m = Mock()",
-    0,
-    (),
-)
+    from ssot_lsp.cache import Row
 
 
 def shown(text: str) -> str:

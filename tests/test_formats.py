@@ -16,30 +16,22 @@ from hypothesis import strategies as st
 from jsonschema.validators import validator_for
 
 from ssot_lsp import cli
-from ssot_lsp.cache import Result, Row
+from ssot_lsp.cache import Result
 from ssot_lsp.render.github import render_github
 from ssot_lsp.render.sarif import render_sarif
 from ssot_lsp.rules import RULES
 from ssot_lsp.scan.report import Report
 from ssot_lsp.text import Edit, Lines, Span, apply_edits
+from tests.rows import ROW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from ssot_lsp.cache import Row
+
     Run = Callable[..., tuple[int, str, str]]
 
-ROW = Row(
-    (1, 4),
-    (1, 8),
-    "unjustified-mock",
-    2,
-    "`Mock` is bare",
-    (("", (2, 8), (2, 12), "`Mock` belongs to it"),),
-    "m = Mock()",
-    0,
-    (),
-)
 MOCK = "from unittest.mock import Mock\n\n\ndef test_pay():\n    label = '😀'; gateway = Mock()\n    gateway.pay = Mock()\n"
 HINT = "# Mock justification: none here\nx = 1\n"
 
