@@ -29,6 +29,7 @@ from ssot_lsp.definitions import (
 )
 from ssot_lsp.references import NOTHING, references_in
 from ssot_lsp.source import nodes_around
+from ssot_lsp.words import encoded, word_starts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -436,14 +437,7 @@ class Facts:
 
     def places_of(self, name: str) -> Iterator[int]:
         """The bytes where a name starts that stands alone, in order."""
-        # Not by a pattern, which would have to start with a look behind: that holds everybody up in a huge file.
-        data, word = self.source.data, name.encode("utf-8", "surrogatepass")
-        at = data.find(word)
-        while at >= 0:
-            end = at + len(word)
-            if not (_continues_word(data[at - 1 : at]) or _continues_word(data[end : end + 1])):
-                yield at
-            at = data.find(word, end)
+        return word_starts(self.source.data, encoded(name))
 
     def stars(self) -> Iterator[Import]:
         """All star imports of the file."""
@@ -551,11 +545,6 @@ class Facts:
     def statement_from(self, byte: int) -> Statement | None:
         """The outermost statement that starts at `byte`; the `def` below decorators stands for them too."""
         return _outermost(self.source.root, byte)
-
-
-def _continues_word(letter: bytes) -> bool:
-    """Whether a byte, or none, belongs to the word beside it."""
-    return letter.isalnum() or letter == b"_" or letter >= b"\x80"
 
 
 def _bindings_in(data: bytes, start: int, end: int, name: str) -> Iterator[int]:

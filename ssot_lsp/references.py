@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssot_lsp.calls import call_in
 from ssot_lsp.definitions import FUNCTION, Kind, path_of
 from ssot_lsp.source import nodes_around
+from ssot_lsp.words import ENDS_HERE, STARTS_HERE, any_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,24 +64,20 @@ def references_in(
 
 @lru_cache(maxsize=256)
 def _pattern(words: frozenset[str]) -> re.Pattern[bytes]:
-    return re.compile(rb"(?<![\w\x80-\xff])(?:" + _any_of(words) + rb")(?![\w\x80-\xff])")
-
-
-def _any_of(words: frozenset[str]) -> bytes:
-    return b"|".join(re.escape(word.encode("utf-8", "surrogatepass")) for word in sorted(words, reverse=True))
+    return re.compile(STARTS_HERE + rb"(?:" + any_of(words) + rb")" + ENDS_HERE)
 
 
 @lru_cache(maxsize=256)
 def _leads_to(words: frozenset[str]) -> re.Pattern[bytes]:
     """An expression that is a name or an attribute that is one of `words`, or a call of that."""
     return re.compile(
-        rb"[(\s]*(?:await\s+)?(?:[\w.\s()]*\.\s*)?(?:" + _any_of(words) + rb")\s*(?:\([^()]*\))?[)\s]*"
+        rb"[(\s]*(?:await\s+)?(?:[\w.\s()]*\.\s*)?(?:" + any_of(words) + rb")\s*(?:\([^()]*\))?[)\s]*"
     )
 
 
 @lru_cache(maxsize=256)
 def _annotated(words: frozenset[str]) -> re.Pattern[bytes]:
-    return re.compile(rb"\w+\s*:[^=\n#]*(?<![\w\x80-\xff])(?:" + _any_of(words) + rb")(?![\w\x80-\xff])")
+    return re.compile(rb"\w+\s*:[^=\n#]*" + STARTS_HERE + rb"(?:" + any_of(words) + rb")" + ENDS_HERE)
 
 
 def _taken(unit: Node, data: bytes, start: int, end: int) -> Iterator[Reference]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from ssot_lsp.definitions import Kind
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.index.written_imports import written_imports
+from ssot_lsp.words import word_starts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -421,17 +422,14 @@ def surely_defines(data: bytes, word: bytes) -> bool:
     Spares parsing most modules that are imported from; errs on the side of no.
     """
     is_defined = False
-    at = data.find(word)
-    while at >= 0:
+    for at in word_starts(data, word):
         start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
         line = data[start : end if end >= 0 else len(data)]
         before, after = line[: at - start], line[at - start + len(word) :]
-        if not (before[-1:].isalnum() or after[:1].isalnum() or b"_" in {before[-1:], after[:1]}):
-            if before in {b"class ", b"def ", b"async def "}:
-                is_defined = True
-            elif _may_bind(before, after):
-                return False
-        at = data.find(word, at + 1)
+        if before in {b"class ", b"def ", b"async def "}:
+            is_defined = True
+        elif _may_bind(before, after):
+            return False
     return is_defined
 
 

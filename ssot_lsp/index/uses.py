@@ -9,6 +9,7 @@ from ssot_lsp.definitions import path_of
 from ssot_lsp.index.receivers import World as Receiving
 from ssot_lsp.index.receivers import factory_of_receiver
 from ssot_lsp.source import nodes_around
+from ssot_lsp.words import ENDS_HERE, STARTS_HERE, any_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,12 +41,10 @@ def uses(world: World, path: str, names: Iterable[str]) -> Iterator[Use]:
     """The uses in the file at `path` of the given methods, existing or not, in order; raises UnreadableError."""
     facts = world.facts(path)
     data = facts.source.data
-    words = b"|".join(
-        sorted((re.escape(each.encode("utf-8", "surrogatepass")) for each in names), reverse=True)
-    )
+    words = any_of(names)
     if not words:
         return
-    for match in re.finditer(rb"(?<!\w)(?:" + words + rb")(?!\w)", data):
+    for match in re.finditer(STARTS_HERE + rb"(?:" + words + rb")" + ENDS_HERE, data):
         unit = facts.unit_at(match.start())
         if unit is None:
             continue
