@@ -45,11 +45,13 @@ log = logging.getLogger("ssot_lsp.server")
 T = TypeVar("T")
 
 SECTION = "ssot-lsp"
-# What the findings depend on besides the documents themselves; pytest's own settings are read as well.
+# What the findings depend on besides the documents themselves. pytest's own settings are read as well, and a module
+# without a source may be compiled, or be what is built by a project.
 WATCHED = (
-    "**/*.py",
+    "**/*.{py,pyi,pyx,so,pyd}",
     "**/{pyproject.toml,ssot-lsp.toml,.gitignore,.ssot-baseline.json}",
-    "**/{pytest.ini,.pytest.ini,tox.ini,setup.cfg}",
+    "**/{pytest.toml,.pytest.toml,pytest.ini,.pytest.ini,tox.ini,setup.cfg}",
+    "**/{Cargo.toml,meson.build,CMakeLists.txt}",
 )
 _MOMENT = 0.005  # seconds
 _LEVELS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -118,16 +119,55 @@ def test_a_client_that_does_not_watch_is_believed_when_it_saves(start: Start, fo
     assert client.pushed(uri) == []
 
 
-def test_what_happens_on_the_disk_is_watched(start: Start) -> None:
-    client = start("vscode")
-    watched = client.wait_for_request(
+def watched(client: Client) -> list[str]:
+    """The globs of the files that the client is to tell of, without alternatives."""
+    registered = client.wait_for_request(
         "client/registerCapability",
         lambda params: params["registrations"][0]["method"] == "workspace/didChangeWatchedFiles",
     )
-    globs = [each["globPattern"] for each in watched["registrations"][0]["registerOptions"]["watchers"]]
+    globs = [each["globPattern"] for each in registered["registrations"][0]["registerOptions"]["watchers"]]
+    found = []
+    for glob in globs:
+        before, _, rest = glob.partition("{")
+        listed, _, behind = rest.partition("}")
+        found += [before + each + behind for each in listed.split(",")]
+    return found
+
+
+def test_what_happens_on_the_disk_is_watched(start: Start) -> None:
+    globs = watched(start("vscode"))
     assert "**/*.py" in globs
-    for name in ("pyproject.toml", "ssot-lsp.toml", ".gitignore"):
-        assert any(name in glob for glob in globs), name
+    for name in ("pyproject.toml", "ssot-lsp.toml", ".gitignore", "pytest.ini", "pytest.toml", "setup.cfg"):
+        assert f"**/{name}" in globs
+
+
+@pytest.mark.parametrize(
+    "name", ["gone.cpython-312-x86_64-linux-gnu.so", "gone.cp312-win_amd64.pyd", "gone.pyx", "gone.pyi"]
+)
+def test_a_compiled_module_that_comes_and_goes_is_noticed(start: Start, folder: Path, name: str) -> None:
+    package = folder / "shop"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (folder / "pyproject.toml").write_text("")
+    client = start("emacs")
+    assert any(fnmatch(f"shop/{name}", glob) for glob in watched(client))
+    uri = (folder / "test_gone.py").as_uri()
+
+    def wait_until_said(*expected: str) -> None:
+        # Whoever looks at the disk between the write and the word about it may say half of it.
+        client.wait_for(
+            "textDocument/publishDiagnostics",
+            lambda params: params["uri"] == uri and tuple(rules(params["diagnostics"])) == expected,
+        )
+
+    client.open(uri, "from shop.gone import SSotMockFactory, Base\n\n\nclass TestIt(Base):\n    x = 1\n")
+    wait_until_said("non-canonical-factory", "unresolved-base-class")
+    (package / name).write_bytes(b"")
+    others_wrote(client, package / name, kind=CREATED)
+    wait_until_said()
+    (package / name).unlink()
+    others_wrote(client, package / name, kind=DELETED)
+    wait_until_said("non-canonical-factory", "unresolved-base-class")
 
 
 def test_an_excluded_file_shows_nothing(start: Start, folder: Path) -> None:
