@@ -45,6 +45,9 @@ _LONGEST_TARGET = 200  # code points before a call
 _NEAR = 250  # code points behind a name in which most calls end
 _LONGEST = 120  # code points of a construct that are kept as they are
 _KEPT = 90
+# A span as a number: its start in the upper half, its end in the lower one.
+_HALF = 32
+_END = (1 << _HALF) - 1
 
 
 class Fingerprint(NamedTuple):
@@ -71,21 +74,22 @@ class Fingerprints:
         self._text = source.text
         self._openings: list[_Opening] | None = None
         self._definitions: dict[int, str] = {}
-        self._known: dict[Span, Fingerprint] = {}
-        self._far: set[Span] = set()  # those of a construct that is long
+        self._known: dict[int, Fingerprint] = {}  # by span, as a number, which is quickly moved
+        self._far: set[int] = set()  # those of a construct that is long
         if before is not None:
             self._take_over(before)
 
     def of(self, spans: Iterable[Span]) -> list[Fingerprint]:
         """The fingerprints of what stands at `spans`."""
         known = self._known
-        return [known.get(span) or self._find(span) for span in spans]
+        return [known.get(span.start << _HALF | span.end) or self._find(span) for span in spans]
 
     def _find(self, span: Span) -> Fingerprint:
+        key = span.start << _HALF | span.end
         written, is_near = _construct_at(self._text, span)
-        found = self._known[span] = Fingerprint(self._definition(span.start), written)
+        found = self._known[key] = Fingerprint(self._definition(span.start), written)
         if not is_near:
-            self._far.add(span)
+            self._far.add(key)
         return found
 
     def _take_over(self, before: Fingerprints) -> None:
@@ -105,15 +109,13 @@ class Fingerprints:
         self._definitions = {at + (by if at > line else 0): name for at, name in before._definitions.items()}
         # What is as far away from the edit as was looked for it.
         near, far, behind = start - _NEAR, start - _LONGEST_LOOKED_AT, ends[0] + _LONGEST_TARGET
-        self._far = {span for span in before._far if span.end < far}
-        for span, known in before._known.items():
-            if span.start > behind:
-                moved = Span(span.start + by, span.end + by)
-                self._known[moved] = known
-                if span in before._far:
-                    self._far.add(moved)
-            elif span.end < near and (span not in before._far or span in self._far):
-                self._known[span] = known
+        first, move = (behind + 1) << _HALF, (by << _HALF) + by
+        self._known = {key: known for key, known in before._known.items() if key & _END < near}
+        for key in [key for key in before._far if far <= key & _END < near]:
+            del self._known[key]
+        self._known.update({key + move: known for key, known in before._known.items() if key >= first})
+        self._far = {key for key in before._far if key & _END < far}
+        self._far.update(key + move for key in before._far if key >= first)
 
     def _definition(self, offset: int) -> str:
         line = self._text.rfind("\n", 0, offset) + 1
