@@ -36,6 +36,8 @@ _ENDS_TARGET = re.compile(r"[\s,(;]")
 _PLAIN_STRING = re.compile(r"([A-Za-z]*)'([^'\"\\]*)'")
 _INDENTATION = re.compile(r"[ \t\f]*")
 _WORD = re.compile(r"\w*")
+_LINE = re.compile(r"[ \t]*\n([ \t]*)")
+_NEXT_CODE = re.compile(r"[ \t]*\n(?:[ \t\f]*\n)*([ \t]*)[\w@]")
 _OPENS = re.compile(r"[ \t\f]*(?:@|(?:async|def|class)\b)")
 _NAME = re.compile(r"(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)")
 _OPENING, _CLOSING, _QUOTES = frozenset("([{"), frozenset(")]}"), frozenset("\"'")
@@ -93,20 +95,19 @@ class Fingerprints:
         return found
 
     def _take_over(self, before: Fingerprints) -> None:
-        """Take over what is known of another version where a word alone has changed, which opens and ends nothing."""
+        """Take over what is known of another version where the edit between them opens and ends nothing."""
         old, new = before.source.text, self._text
         start = common_prefix(old, new)
         same = common_suffix(old, new, start)
         ends = len(old) - same, len(new) - same
         line = new.rfind("\n", 0, start) + 1
-        is_word = _WORD.fullmatch(old[start : ends[0]] + new[start : ends[1]]) is not None
-        if not is_word or not new[line:start].strip() or new[ends[1] : ends[1] + 1] in _QUOTES:
+        if not (_is_blank_line(old, new, start, ends, line) or _is_word(old, new, start, ends, line)):
             return
-        is_opening = _OPENS.match(old, line) or _OPENS.match(new, line)
-        if is_opening or not (_parses(before.source) and _parses(self.source)):
+        if not (_parses(before.source) and _parses(self.source)):
             return
         by = len(new) - len(old)
         self._definitions = {at + (by if at > line else 0): name for at, name in before._definitions.items()}
+        self._definitions.pop(line, None)  # which may have been blank
         # What is as far away from the edit as was looked for it.
         near, far, behind = start - _NEAR, start - _LONGEST_LOOKED_AT, ends[0] + _LONGEST_TARGET
         first, move = (behind + 1) << _HALF, (by << _HALF) + by
@@ -184,6 +185,34 @@ class Fingerprints:
             if each.name or each.indentation < indentation:
                 return each.name if each.indentation == indentation else ""
         return ""
+
+
+def _is_word(old: str, new: str, start: int, ends: tuple[int, int], line: int) -> bool:
+    """Whether an edit at `start` changes a word alone, in a line that starts at `line` and opens nothing.
+
+    `ends` are where the edit ends in both texts. A word in a blank line may end a block: not if the next line of code
+    would end it too.
+    """
+    if (
+        _WORD.fullmatch(old[start : ends[0]] + new[start : ends[1]]) is None
+        or new[ends[1] : ends[1] + 1] in _QUOTES
+    ):
+        return False
+    if _OPENS.match(old, line) or _OPENS.match(new, line):
+        return False
+    if new[line:start].strip():
+        return True
+    following = _NEXT_CODE.match(old, ends[0])
+    return following is not None and len(following[1]) <= start - line and "\t" not in following[1]
+
+
+def _is_blank_line(old: str, new: str, start: int, ends: tuple[int, int], line: int) -> bool:
+    """Whether an edit adds a blank line and nothing else: at the end of a line, or before all that stands in it."""
+    added = _LINE.fullmatch(new, start, ends[1])
+    if added is None or ends[0] != start:
+        return False
+    before = new[line:start]
+    return added[1] == before if not before.strip() else old[start : start + 1] in {"\n", ""}
 
 
 def _parses(source: Source) -> bool:

@@ -145,7 +145,10 @@ PLACES = (
     ")",
     "\\",
 )
-WORDS = ("r", "f", "de", "def", "class", "x", "as", "async", "0", "_", " ", "ä", '"""')
+WORDS = (
+    *("r", "f", "de", "def", "class", "x", "as", "async", "0", "_", " ", "ä", '"""'),
+    *("\n", "\n    ", "\n        ", "    ", "\t"),
+)
 
 
 @given(
@@ -175,6 +178,8 @@ def test_what_is_carried_over_from_the_version_before_is_what_is_found_anew(
         pytest.param(19, 19, "yes", 3, True, id="a word far above"),
         pytest.param(947, 948, "2", 0, True, id="a word far below"),
         pytest.param(943, 943, "'", 0, False, id="a quotation mark"),
+        pytest.param(28, 28, "\n    ", 5, True, id="a blank line far above"),
+        pytest.param(948, 948, "\n", 0, True, id="a blank line far below"),
         pytest.param(5, 5, "more", 4, False, id="the name of a definition"),
     ],
 )

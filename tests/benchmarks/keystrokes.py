@@ -30,7 +30,7 @@ SIZES = (19_000, 40_000, 85_000)
 """Bytes of the real test files that are typed in."""
 
 _PLACES = 6
-_WORD = "collected"
+WORD = "collected"
 _BURST_EDITS = 30
 _BURST_PAUSE = 0.030
 _BURSTS = 5
@@ -82,7 +82,7 @@ def type_at(typing: Typing, offset: int, text: str) -> float:
     return typing.client.diagnostics(typing.document).when - sent
 
 
-def type_line(typing: Typing, line: int, indent: str, word: str = _WORD) -> list[float]:
+def type_line(typing: Typing, line: int, indent: str, word: str = WORD) -> list[float]:
     """Type a new line below the 0-based `line`: Enter, then `word`; the seconds that each keystroke took."""
     offset = end_of_line(typing.document.text, line)
     seconds: list[float] = []
