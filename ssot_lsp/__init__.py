@@ -2,7 +2,7 @@
 
 The map, top to bottom; imports only point down (a test enforces it):
 
-- `cli` one short function per command, with `doctor`, `initialise` (from the templates in `scaffold`) and `demo`
+- `cli` one module per command, with `doctor`, `initialise` (from the templates in `scaffold`) and `demo`
   beside it; `render` findings to text; `server` the only package that knows the protocol.
 - `verification` fixes that the user's own tests prove, file by file: the one place where a workspace's code runs.
 - `report` all of them in numbers and tables, from the `summary` of each.

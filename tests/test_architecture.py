@@ -18,7 +18,6 @@ MAY_TOUCH_THE_DISK = {
     "scan.py": "hands paths to `files`, asks the machine for folders",
     "cache.py": "writes its own files, never the workspace's",
     "baseline.py": "writes its own file",
-    "cli.py": "reads standard input",
     "demo": "lays out its sample workspace and drives other processes",
     "initialise.py": "writes what `init` was asked for",
     "verification": "keeps a journal of its own; what it tries goes through `files`",
@@ -127,7 +126,6 @@ def test_the_probe_sees_a_library_that_is_loaded() -> None:
     assert "pygls" in loaded_by("import pygls.uris")
 
 
-@pytest.mark.skipif(not (PACKAGE / "cli.py").exists(), reason="the command line is not there yet")
 def test_check_loads_no_lsp_library(tmp_path: Path) -> None:
     test = tmp_path / "test_pay.py"
     test.write_text("from unittest.mock import Mock\n\n\ndef test_pay():\n    gateway = Mock()\n")

@@ -12,6 +12,7 @@ import pytest
 
 from ssot_lsp import cli
 from ssot_lsp.analysis import Workspace
+from ssot_lsp.cli import console
 from tests.test_changes import GIT, commit, git
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ def test_one_that_cannot_be_used_ends_the_run(
 
 
 def test_standard_input_is_no_exception(root: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "_standard_input", PAY.encode)
+    monkeypatch.setattr(console, "standard_input", PAY.encode)
     run("baseline")
     assert run("check", "--stdin-filename", "tests/test_pay.py")[0] == 0
     write(root / NAME, "{")

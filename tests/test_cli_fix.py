@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ssot_lsp import cli
+from ssot_lsp.cli.console import FINDINGS, WRONG
 from tests.e2e.test_fix_all import AFTER, BEFORE, FACTORY
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def test_what_is_safe_is_written_and_the_rest_is_told(root: Path, run: Run) -> N
     assert (root / "tests" / "test_a.py").read_text("utf-8") == AFTER
     assert "fixed 3 findings in 1 file" in err
     assert out.count("unjustified-mock") == 1
-    assert code == cli.FINDINGS
+    assert code == FINDINGS
 
 
 def test_a_second_run_changes_nothing(root: Path, run: Run) -> None:
@@ -71,7 +72,7 @@ def test_a_diff_is_shown_and_nothing_written(root: Path, run: Run, arguments: tu
 
     assert (root / "tests" / "test_a.py").read_text("utf-8") == BEFORE
     assert "would fix 3 findings in 1 file" in err
-    assert code == cli.FINDINGS
+    assert code == FINDINGS
     subprocess.run(["git", "init", "-q"], check=True, cwd=root)  # noqa: S607 - whatever git there is
     subprocess.run(["git", "apply", "-"], input=out.encode(), check=True, cwd=root)  # noqa: S607 - as above
     assert (root / "tests" / "test_a.py").read_text("utf-8") == AFTER
@@ -150,5 +151,5 @@ def test_a_file_that_cannot_be_written_is_named(
 def test_wrong_usage(run: Run, arguments: tuple[str, ...], expected: str) -> None:
     code, _, err = run(*arguments)
 
-    assert code == cli.WRONG
+    assert code == WRONG
     assert expected in err

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from ssot_lsp import cli
+from ssot_lsp.cli import fix as fixing
 from ssot_lsp.cli import main
 from ssot_lsp.verification.command import Command, Outcome
 
@@ -218,7 +218,7 @@ def test_what_the_command_makes_of_the_file_itself_is_kept_aside(capsys: pytest.
 def test_what_hangs_by_a_fix_is_given_up_by_what_it_took_before(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "_PATIENCE", 3)
+    monkeypatch.setattr(fixing, "_PATIENCE", 3)
     hanging = (
         f"{TWO}import time\n\nif 'ssot: ' + 'ignore' not in open(__file__).read():\n    time.sleep(600)\n"
     )
