@@ -40,12 +40,15 @@ def check(
     files: Files | None = None,
     *,
     progress: Callable[[int, int], None] | None = None,
+    share: Callable[[list[Result]], None] | None = None,
     changes: Changes | None = None,
 ) -> Report:
     """Check the files and folders `paths`, as seen from the absolute `folder`.
 
-    `progress` is told how many of how many files are done, if some are not known already. With `changes` only files
-    and findings count that they touch; raises RevisionError then.
+    `progress` is told how many of how many files are done, if some are not known already, and now and then the same
+    again. `share` is given the results as they come, in any order, as the report has them in the end; an error that
+    one of the two raises ends the run. With `changes` only files and findings count that they touch, which are not
+    shared; raises RevisionError then.
     """
     started = time.perf_counter()
     disk = files or Files()
@@ -55,7 +58,13 @@ def check(
     if not _is_refused(report, ratchet, options):
         if changes is not None:
             selection.keep(changes.has)
-        _look(selection, _with_what_is_needed(options, ratchet), disk, files, progress)
+
+        def give(results: Iterable[Result]) -> None:
+            if share is not None and (of_interest := list(results)):
+                share([ratchet.applied(each) for each in of_interest] if is_compared else of_interest)
+
+        is_compared = options.baseline != "ignored" and ratchet.has_any()
+        _look(selection, _with_what_is_needed(options, ratchet), disk, files, progress, share=give)
         if options.with_summary:
             selection.note_left_out()
         if options.baseline != "ignored":
@@ -93,6 +102,8 @@ def _look(
     disk: Files,
     files: Files | None,
     progress: Callable[[int, int], None] | None,
+    *,
+    share: Callable[[Iterable[Result]], None] = lambda _: None,
 ) -> None:
     """Put what is found in the selected files into the report."""
     report = selection.report
@@ -111,6 +122,7 @@ def _look(
             unknown.append(each)
         else:
             results[each.path] = known
+    share(results.values())
     stamps = {each.path: each for each in unknown}
     listings: dict[str, int] = {}
     try:
@@ -121,6 +133,7 @@ def _look(
                 for result in part:
                     results[result.path] = result
                     cache.put(stamps[result.path], selection.config_key(result.path), result)
+                share(part)
                 if progress is not None:
                     progress(len(results) - len(found) + len(unknown), len(unknown))
     finally:  # also what an interrupted run has found out

@@ -17,13 +17,17 @@ if TYPE_CHECKING:
     from ssot_lsp.scan.report import Options
 
 _POOL_FROM = 1_500_000  # bytes to parse: below, starting processes costs more than it saves
+_MOMENT = 0.1  # seconds between two looks at whether the run is wanted still
 _CHUNKS_PER_JOB = 8  # so that all processes end at nearly the same time
 
 
 def results_of(
     found: Sequence[Found], folders: tuple[str, ...], options: Options, files: Files | None
 ) -> Generator[Part, None, None]:
-    """The results for the files, in any order, from as many processes as are worth it."""
+    """The results for the files, in any order, from as many processes as are worth it.
+
+    Where nothing has come for a moment that is told too, by a part without results, so that the run can be ended.
+    """
     if options.jobs > 1 and files is None and sum(each.stamp.size for each in found) >= _POOL_FROM:
         yield from _from_pool(found, folders, options)
     elif found:
@@ -36,7 +40,7 @@ def _from_pool(
     found: Sequence[Found], folders: tuple[str, ...], options: Options
 ) -> Generator[Part, None, None]:
     import multiprocessing  # noqa: PLC0415 - what is known already, or little, needs no processes: 30 ms saved
-    from concurrent.futures import ProcessPoolExecutor, as_completed  # noqa: PLC0415
+    from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait  # noqa: PLC0415
     from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
 
     chunks = list(chunks_of(found, options.jobs * _CHUNKS_PER_JOB))
@@ -49,16 +53,22 @@ def _from_pool(
     try:
         with _interrupts_ignored():  # the processes inherit that: an interrupt is the business of this one
             futures = {pool.submit(_check_chunk, chunk): chunk for chunk in chunks}
-        for future in as_completed(futures):
-            if isinstance(future.exception(), BrokenProcessPool):
-                reason = "the process that checked it ended unexpectedly"
-                yield [failed(path, reason) for path in futures[future]], {}, {}, {}
-            else:
-                yield future.result()
+        waiting = set(futures)
+        while waiting:
+            done, waiting = wait(waiting, _MOMENT, FIRST_COMPLETED)
+            if not done:
+                yield [], {}, {}, {}
+            for future in done:
+                if isinstance(future.exception(), BrokenProcessPool):
+                    reason = "the process that checked it ended unexpectedly"
+                    yield [failed(path, reason) for path in futures[future]], {}, {}, {}
+                else:
+                    yield future.result()
         pool.shutdown()
     except BaseException:
+        processes = list((pool._processes or {}).values())  # noqa: SLF001 - those of other runs go on
         pool.shutdown(wait=False, cancel_futures=True)
-        for process in multiprocessing.active_children():
+        for process in processes:
             process.terminate()
         raise
 

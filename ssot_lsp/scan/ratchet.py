@@ -79,17 +79,27 @@ class Ratchet:
                 continue
             found: dict[str, list[Key]] = {}
             for index, result in results:
-                rows = _in_question(result)
-                keys = found[result.path] = [_key(row) for row in rows]
-                hidden = baseline.hides(result.path, keys, self._is_there)
-                known = {row for row, is_hidden in zip(rows, hidden, strict=True) if is_hidden}
-                report.baselined += len(known)
-                report.results[index] = result._replace(
-                    rows=tuple(_as_hint(row) if row in known else row for row in result.rows)
-                )
+                found[result.path] = [_key(row) for row in _in_question(result)]
+                report.results[index], number = self._marked(result, baseline)
+                report.baselined += number
             gone = baseline.gone(found, lambda path: self._is_seen(path, failed))
             if gone and is_whole:
                 report.gone[baseline.path] = gone
+
+    def applied(self, result: Result) -> Result:
+        """The result with hints in the place of the findings that its baseline knows."""
+        if result.failure is not None or os.path.basename(result.path) in CONFIG_NAMES:
+            return result
+        baseline = self._usable(self._selection.config(result.path))
+        return result if baseline is None else self._marked(result, baseline)[0]
+
+    def _marked(self, result: Result, baseline: Baseline) -> tuple[Result, int]:
+        """The result with hints for what the baseline knows, and how many these are."""
+        rows = _in_question(result)
+        hidden = baseline.hides(result.path, [_key(row) for row in rows], self._is_there)
+        known = {row for row, is_hidden in zip(rows, hidden, strict=True) if is_hidden}
+        marked = tuple(_as_hint(row) if row in known else row for row in result.rows)
+        return result._replace(rows=marked), len(known)
 
     def require(self, how: How) -> None:
         """Raise BaselineError where it cannot be done."""

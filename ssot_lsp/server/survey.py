@@ -7,10 +7,13 @@ asked of the documents. Nothing of the files is kept but the identity of what wa
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import threading
-from typing import TYPE_CHECKING, Any, NamedTuple
+import time
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("ssot_lsp.server")
 
 _FILES_PER_PART = 50
+_LONGEST_WAIT = 0.3  # seconds that a file waits for others to be told of together
 _MOST_PROCESSES = 4
 
 
@@ -151,61 +155,89 @@ class Survey:
             yield [_Said(uri, None, (), "") for uri in previous if uri not in told]
 
     async def _disk_parts(self, token: int | str | None) -> AsyncIterator[list[_Said]]:
+        """What there is to say about files on the disk, as soon as a few of them are checked."""
         session = self._session
         task = asyncio.current_task()
-        work = _Work(session)
         with session.progress("Checking the tests", task.cancel if task else lambda: None, token) as progress:
-            work.on_progress = lambda done, total: session.loop.call_soon_threadsafe(
-                progress.report, done, total
-            )
-            try:
-                for folder in list(session.folders):
-                    results = await session.loop.run_in_executor(session.pool, work.check, folder)
-                    for start in range(0, len(results), _FILES_PER_PART):
-                        part = results[start : start + _FILES_PER_PART]
-                        yield await session.loop.run_in_executor(session.pool, work.convert, part)
-            finally:
-                work.stop()
+            for folder in list(session.folders):
+                parts: asyncio.Queue[list[_Said] | None] = asyncio.Queue()
+                work = _Work(session, progress.report, parts.put_nowait)
+                try:
+                    checked = session.loop.run_in_executor(session.pool, work.check, folder)
+                    checked.add_done_callback(partial(_end, parts))
+                    while (part := await parts.get()) is not None:
+                        yield part
+                    await checked
+                finally:
+                    work.stop()
+
+
+def _end(parts: asyncio.Queue[list[_Said] | None], _: object) -> None:
+    parts.put_nowait(None)
 
 
 class _Work:
-    """What is done in a thread."""
+    """What is done in a thread; `report` and `tell` are called on the loop."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(
+        self, session: Session, report: Callable[[int, int], None], tell: Callable[[list[_Said]], None]
+    ) -> None:
         self._session = session
         self._is_stopped = threading.Event()
-        self._is_checking = False
-        self.on_progress: Any = None
+        self._report = report
+        self._reported = (0, 0)
+        self._tell = tell
+        self._waiting: list[Result] = []
+        self._told = 0.0  # when something was told last
 
     def stop(self) -> None:
         """End it now: nobody waits for the rest."""
         self._is_stopped.set()
-        if self._is_checking:
-            end_processes()
 
-    def check(self, folder: str) -> list[Result]:
-        """The results for the files of a folder that are not open and have findings."""
+    def check(self, folder: str) -> None:
+        """Tell of the files of a folder that are not open and have findings."""
         from ssot_lsp.scan import Options, check  # noqa: PLC0415 - loaded after `initialize`
 
         jobs = max(2, min(_MOST_PROCESSES, (os.cpu_count() or 2) - 1))  # a keystroke must find one free
-        self._is_checking = True
+        options = Options(jobs=jobs, baseline="usable")
+        self._told = time.monotonic()
         try:
-            report = check([folder], Options(jobs=jobs, baseline="usable"), folder, progress=self._progress)
+            report = check([folder], options, folder, progress=self._progress, share=self._share)
+            self._tell_of(self._waiting)
         except _StoppedError:
-            return []
-        finally:
-            self._is_checking = False
+            return
         for path, reason in report.failures:
             log.warning("%s cannot be checked: %s", path, reason)
-        return [
-            each for each in report.results if each.rows and os.path.basename(each.path) not in CONFIGURATION
-        ]
 
     def _progress(self, done: int, total: int) -> None:
+        self._go_on()
+        if (done % 20 == 0 or done == total) and self._reported != (done, total):
+            self._reported = (done, total)
+            self._on_loop(self._report, done, total)
+
+    def _share(self, results: list[Result]) -> None:
+        """Tell of some of the files together, and of a few that have waited for others."""
+        self._waiting += (
+            each for each in results if each.rows and os.path.basename(each.path) not in CONFIGURATION
+        )
+        is_late = time.monotonic() - self._told > _LONGEST_WAIT
+        while len(self._waiting) >= _FILES_PER_PART or (is_late and self._waiting):
+            part, self._waiting = self._waiting[:_FILES_PER_PART], self._waiting[_FILES_PER_PART:]
+            self._tell_of(part)
+
+    def _tell_of(self, part: list[Result]) -> None:
+        self._go_on()
+        if part:
+            self._on_loop(self._tell, self.convert(part))
+            self._told = time.monotonic()
+
+    def _go_on(self) -> None:
         if self._is_stopped.is_set():
             raise _StoppedError
-        if done % 20 == 0 or done == total:
-            self.on_progress(done, total)
+
+    def _on_loop(self, call: Callable[..., None], *values: object) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            self._session.loop.call_soon_threadsafe(call, *values)
 
     def convert(self, results: list[Result]) -> list[_Said]:
         """The wire form of `results`, without those that have been opened or have changed meanwhile."""

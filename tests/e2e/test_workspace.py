@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
@@ -274,12 +276,12 @@ def reported(client: Client) -> set[str]:
     return {each["uri"] for each in report["items"] if each.get("items")}
 
 
-def lay_out(folder: Path, number: int) -> list[str]:
-    """That many test files with a mock each."""
+def lay_out(folder: Path, number: int, text: str = MOCK) -> list[str]:
+    """That many test files, with a mock each unless told otherwise."""
     uris = []
     for index in range(number):
         path = folder / f"test_{index:03}.py"
-        path.write_text(MOCK)
+        path.write_text(text)
         uris.append(path.as_uri())
     return uris
 
@@ -321,6 +323,42 @@ def test_a_survey_streams_its_results_and_shows_how_far_it_is(start: Start, fold
     assert sorted(each["uri"] for each in items) == uris
     assert {each["kind"] for each in items} == {"full"}
     assert {tuple(rules(each["items"])) for each in items} == {("unjustified-mock",)}
+
+
+LONG = "from unittest.mock import Mock\n" + "".join(
+    f"def test_{number}():\n    double = Mock()\n    double.x.y = Mock()\n" for number in range(250)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [pytest.param(MOCK, 120, id="one process"), pytest.param(LONG, 120, id="several")]
+)
+def test_a_survey_tells_of_files_while_others_are_checked(
+    start: Start, folder: Path, text: str, number: int
+) -> None:
+    uris = lay_out(folder, number, text)
+    client = start("vscode", options=WORKSPACE)
+    params = {"previousResultIds": [], "partialResultToken": PART, "workDoneToken": WORK}
+    client.request("workspace/diagnostic", params)
+    progress = client.notifications("$/progress")
+    first = next(index for index, each in enumerate(progress) if each["token"] == PART)
+    last = [each["value"].get("message") for each in progress].index(f"{number} of {number}")
+    assert first < last
+    told = [item["uri"] for each in progress if each["token"] == PART for item in each["value"]["items"]]
+    assert sorted(told) == uris
+
+
+def test_a_survey_tells_of_a_baseline_while_others_are_checked(start: Start, folder: Path) -> None:
+    uris = lay_out(folder, 120)
+    subprocess.run([sys.executable, "-m", "ssot_lsp", "baseline"], cwd=folder, check=True)
+    (folder / "test_007.py").write_text(MOCK.replace("test_it", "test_other"))
+    client = start("vscode", options=WORKSPACE)
+    params = {"previousResultIds": [], "partialResultToken": PART}
+    client.request("workspace/diagnostic", params)
+    progress = [each for each in client.notifications("$/progress") if each["token"] == PART]
+    items = [item for each in progress for item in each["value"]["items"]]
+    severities = {each["uri"]: [found["severity"] for found in each["items"]] for each in items}
+    assert severities == {uri: [4] for uri in uris} | {uris[7]: [2]}
 
 
 def test_a_survey_tells_only_what_is_new(start: Start, folder: Path) -> None:
@@ -403,21 +441,25 @@ def test_a_survey_says_of_a_file_what_is_said_when_it_is_open(start: Start, fold
 
 
 @pytest.mark.parametrize("way", ["$/cancelRequest", "window/workDoneProgress/cancel"])
-def test_a_survey_that_is_cancelled_ends(start: Start, folder: Path, way: str) -> None:
-    body = "".join(
-        f"def test_{number}():\n    double = Mock()\n    double.x.y = Mock()\n" for number in range(400)
-    )
-    for index in range(150):
-        (folder / f"test_{index:03}.py").write_text("from unittest.mock import Mock\n" + body)
+@pytest.mark.parametrize(
+    "token", [pytest.param(WORK, id="at its start"), pytest.param(PART, id="after a part")]
+)
+def test_a_survey_that_is_cancelled_ends(start: Start, folder: Path, way: str, token: str) -> None:
+    uris = lay_out(folder, 150, LONG)
     client = start("vscode", options=WORKSPACE)
-    params = {"previousResultIds": [], "workDoneToken": WORK}
+    params = {"previousResultIds": [], "workDoneToken": WORK, "partialResultToken": PART}
     asked = client.send("workspace/diagnostic", params)
-    client.wait_for("$/progress", lambda each: each["token"] == WORK)
+    part = client.wait_for("$/progress", lambda each: each["token"] == token)
     client.notify(way, {"id": asked} if way == "$/cancelRequest" else {"token": WORK})
     with pytest.raises(RefusedError) as refused:
         client.reply(asked)
     assert refused.value.code == CANCELLED
-    assert client.wait_for("$/progress", lambda each: each["value"]["kind"] == "end")["token"] == WORK
+    assert client.wait_for("$/progress", lambda each: each["value"].get("kind") == "end")["token"] == WORK
+    parts = [part, *client.notifications("$/progress")]
+    told = {item["uri"] for each in parts if each["token"] == PART for item in each["value"]["items"]}
+    assert told < set(uris)
+    client.forget_notifications()
+    assert reported(client) == set(uris)
 
 
 def test_a_client_that_is_pushed_to_sees_the_whole_workspace_on_request(start: Start, folder: Path) -> None:
