@@ -21,7 +21,6 @@ from ssot_lsp.config import (
     Replacement,
     did_you_mean,
     is_configuration,
-    load,
     parse,
 )
 from ssot_lsp.files import Files
@@ -31,9 +30,15 @@ from ssot_lsp.text import Span
 from ssot_lsp.toml import TomlError, places, read
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 DEFAULT = ProjectConfig("/x")
+
+
+def config_of(start: str, folders: Iterable[str] = ()) -> ProjectConfig:
+    """The configuration for a file or folder in workspace folders."""
+    return Configs(Files(), folders).of_folder(start if os.path.isdir(start) else os.path.dirname(start))
 
 
 def parsed(table: str) -> ProjectConfig:
@@ -308,7 +313,7 @@ def test_no_toml_is_an_error_where_it_breaks(text: str, problem: str, tmp_path: 
     # newlines as they are
     (tmp_path / "pyproject.toml").write_bytes(text.encode())
 
-    config = load(Files(), str(tmp_path / "test_a.py"))
+    config = config_of(str(tmp_path / "test_a.py"))
 
     (found,) = config.problems
     assert shown(found, text).startswith(problem)
@@ -335,21 +340,10 @@ def test_last_good_state_is_kept_while_the_file_is_broken(tmp_path: Path) -> Non
     assert configs.of(test) == good
 
 
-def test_last_good_state_is_taken_from_the_caller(tmp_path: Path) -> None:
-    lay_out(tmp_path, {"ssot-lsp.toml": "factory ="})
-    path = str(tmp_path / "ssot-lsp.toml")
-    previous = {path: ProjectConfig(str(tmp_path), path, factory=("Makers",))}
-
-    config = load(Files(), str(tmp_path), previous=previous)
-
-    assert config.factory == ("Makers",)
-    assert len(config.problems) == 1
-
-
 def test_unreadable_file_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "ssot-lsp.toml").write_bytes(b"a\0b")
 
-    (problem,) = load(Files(), str(tmp_path)).problems
+    (problem,) = config_of(str(tmp_path)).problems
 
     assert problem == Problem(
         str(tmp_path / "ssot-lsp.toml"),
@@ -362,12 +356,12 @@ def test_unreadable_file_is_a_problem(tmp_path: Path) -> None:
 def test_broken_file_of_somebody_else_is_reported_and_passed_by(tmp_path: Path) -> None:
     lay_out(tmp_path, {"ssot-lsp.toml": "factory = 'Makers'", "sub/pyproject.toml": "<html>"})
 
-    config = load(Files(), str(tmp_path / "sub" / "test_a.py"))
+    config = config_of(str(tmp_path / "sub" / "test_a.py"))
 
     assert config.factory == ("Makers",)
     assert config.root == str(tmp_path)
     assert [each.path for each in config.problems] == [str(tmp_path / "sub" / "pyproject.toml")]
-    assert load(Files(), str(tmp_path / "test_a.py")).problems == ()
+    assert config_of(str(tmp_path / "test_a.py")).problems == ()
 
 
 FRAGMENTS = (
@@ -479,7 +473,7 @@ def test_nearest_file_counts(files: dict[str, str], root: str, name: str | None,
     start.parent.mkdir(parents=True, exist_ok=True)
     expected = str(tmp_path / "a") if root == "w" else str(tmp_path / root)
 
-    config = load(Files(), str(start), [str(tmp_path / "a")])
+    config = config_of(str(start), [str(tmp_path / "a")])
 
     assert config.root == expected
     assert config.path == (str(tmp_path / name) if name else None)
@@ -488,20 +482,20 @@ def test_nearest_file_counts(files: dict[str, str], root: str, name: str | None,
 def test_search_goes_on_above_the_workspace_folder(tmp_path: Path) -> None:
     lay_out(tmp_path, {"ssot-lsp.toml": "", "tests/unit/test_a.py": ""})
 
-    editor = load(Files(), str(tmp_path / "tests/unit/test_a.py"), [str(tmp_path / "tests")])
-    terminal = load(Files(), str(tmp_path / "tests/unit/test_a.py"), [str(tmp_path)])
+    editor = config_of(str(tmp_path / "tests/unit/test_a.py"), [str(tmp_path / "tests")])
+    terminal = config_of(str(tmp_path / "tests/unit/test_a.py"), [str(tmp_path)])
 
     assert editor == terminal
 
 
 def test_root_is_the_folder_itself_where_there_is_nothing_else(tmp_path: Path) -> None:
-    assert load(Files(), str(tmp_path / "test_a.py")).root == str(tmp_path)
+    assert config_of(str(tmp_path / "test_a.py")).root == str(tmp_path)
 
 
 def test_innermost_workspace_folder_is_the_root(tmp_path: Path) -> None:
     folders = [str(tmp_path), str(tmp_path / "a"), str(tmp_path / "ab")]
 
-    assert load(Files(), str(tmp_path / "a" / "b" / "test_a.py"), folders).root == folders[1]
+    assert config_of(str(tmp_path / "a" / "b" / "test_a.py"), folders).root == folders[1]
 
 
 def test_document_without_a_place_belongs_to_the_first_folder(tmp_path: Path) -> None:
@@ -749,7 +743,7 @@ def test_pytest_settings(  # noqa: PLR0917 - one column of the table each
 ) -> None:
     lay_out(tmp_path, {"ssot-lsp.toml": "", **files})
 
-    settings = load(Files(), str(tmp_path / "test_a.py")).pytest
+    settings = config_of(str(tmp_path / "test_a.py")).pytest
 
     assert settings.path == (path and str(tmp_path / path))
     assert (settings.python_files, settings.python_classes) == (python_files, python_classes)
@@ -759,7 +753,7 @@ def test_pytest_settings(  # noqa: PLR0917 - one column of the table each
 def test_pytest_settings_above_the_root_count(tmp_path: Path) -> None:
     lay_out(tmp_path, {"pytest.ini": "[pytest]\nasyncio_mode = auto", "a/ssot-lsp.toml": ""})
 
-    assert load(Files(), str(tmp_path / "a" / "test_a.py")).pytest.asyncio_mode == "auto"
+    assert config_of(str(tmp_path / "a" / "test_a.py")).pytest.asyncio_mode == "auto"
 
 
 def test_what_pytest_collects(tmp_path: Path) -> None:
@@ -770,7 +764,7 @@ def test_what_pytest_collects(tmp_path: Path) -> None:
             "ssot-lsp.toml": "",
         },
     )
-    settings = load(Files(), str(tmp_path)).pytest
+    settings = config_of(str(tmp_path)).pytest
 
     assert settings.collects_file(str(tmp_path / "a" / "test_a.py"))
     assert settings.collects_file(str(tmp_path / "spec" / "a.py"))
@@ -798,7 +792,7 @@ def test_what_pytest_collects_are_test_files(
 ) -> None:
     lay_out(tmp_path, {"pytest.ini": f"[pytest]\npython_files = {patterns}", "ssot-lsp.toml": own})
 
-    assert load(Files(), str(tmp_path / path)).is_test_file(str(tmp_path / path)) is is_test
+    assert config_of(str(tmp_path / path)).is_test_file(str(tmp_path / path)) is is_test
 
 
 def test_files_that_hold_settings_are_known_by_name() -> None:

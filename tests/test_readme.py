@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ssot_lsp import __version__, config
+from ssot_lsp.config import reading
 from ssot_lsp.demo.client import LanguageClient
 from ssot_lsp.rules import RULES
 from ssot_lsp.server.completions import PLACES
@@ -391,9 +392,9 @@ def test_defaults_are_those_of_the_code(key: str, default: str) -> None:
 
 def test_every_key_is_in_the_table() -> None:
     table = configuration_table()
-    assert {key.partition(".")[0] for key in table} == set(config._KEYS)
+    assert {key.partition(".")[0] for key in table} == set(reading._KEYS)
     inner = {key.partition(".")[2] for key in table if "." in key}
-    assert inner == set(config._JUSTIFICATION_KEYS)
+    assert inner == set(reading._JUSTIFICATION_KEYS)
 
 
 # Links
