@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssot_lsp.definitions import path_of
+from ssot_lsp.definitions import names_bound, path_of
 from ssot_lsp.source import nodes_around
 from ssot_lsp.words import ENDS_HERE, WORD_BYTES, any_of
 
@@ -437,7 +437,7 @@ class _Climb:
     def hide_parameters(self, node: Node) -> None:
         parameters = node.child_by_field_name("parameters")
         if parameters is not None:
-            self.lambda_names.update(self.text(each) for each in _names(parameters))
+            self.lambda_names.update(names_bound(parameters, self.data))
 
     def hide_targets(self, node: Node, inner: Node) -> None:
         clauses = [each for each in node.named_children if each.type == "for_in_clause"]
@@ -446,28 +446,13 @@ class _Climb:
         for child in clauses:
             left = child.child_by_field_name("left")
             if left is not None:
-                self.hidden.update(self.text(each) for each in _names(left))
+                self.hidden.update(names_bound(left, self.data))
 
     def span(self, node: Node) -> tuple[int, int]:
         return node.start_byte - self.base, node.end_byte - self.base
 
     def text(self, node: Node) -> str:
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "surrogatepass")
-
-
-def _names(node: Node) -> Iterator[Node]:
-    """The identifiers that a parameter list or a target binds."""
-    pending = [node]
-    while pending:
-        each = pending.pop()
-        if each.type == "identifier":
-            yield each
-        elif each.type in {"default_parameter", "typed_default_parameter"}:
-            name = each.child_by_field_name("name")
-            if name is not None:
-                pending.append(name)
-        elif each.type not in {"attribute", "subscript", "call"}:
-            pending.extend(each.named_children)
 
 
 def _arguments(call: Node, base: int, data: bytes) -> Iterator[Argument]:

@@ -220,6 +220,31 @@ def path_of(node: Node, data: bytes) -> Path:
     return tuple(parts)
 
 
+def names_bound(node: Node, data: bytes) -> Iterator[str]:
+    """The names that a target or a list of parameters binds."""
+    pending = [node]
+    while pending:
+        each = pending.pop()
+        if each.type == "identifier":
+            yield _text(data, each)
+        elif each.type in {"default_parameter", "typed_default_parameter"}:
+            name = each.child_by_field_name("name")
+            if name is not None:
+                pending.append(name)
+        elif each.type not in {"attribute", "subscript", "call"}:
+            pending.extend(each.named_children)
+
+
+def own_nodes(function: Node) -> Iterator[Node]:
+    """The nodes of a function without those of functions inside of it."""
+    pending = list(function.named_children)
+    while pending:
+        node = pending.pop()
+        yield node
+        if node.type not in {"function_definition", "class_definition", "lambda"}:
+            pending.extend(node.named_children)
+
+
 def _text(data: bytes, node: Node) -> str:
     return data[node.start_byte : node.end_byte].decode("utf-8", "surrogatepass")
 

@@ -12,7 +12,7 @@ from ssot_lsp.analysis import Workspace
 from ssot_lsp.baseline import BaselineError, Baselines, path_of
 from ssot_lsp.cache import FOLDER_VARIABLE, cache_folder
 from ssot_lsp.config import Configs
-from ssot_lsp.files import Files, Tally, Tree, UnreadableError
+from ssot_lsp.files import EveryFile, Files, Tally, Tree, UnreadableError
 from ssot_lsp.index.environment import environment_of
 from ssot_lsp.index.modules import ModuleMap
 from ssot_lsp.scan import Options, check
@@ -132,7 +132,7 @@ def _environment(files: Files, folder: str) -> str:
 def _names(files: Files, configs: Configs, config: ProjectConfig) -> Iterator[str]:
     """Where the factory and the base classes stand: every definition of such a name below the root."""
     tally = Tally()
-    tree = Tree(files, config.root, lambda folder: _EveryFile(configs.of_folder(folder)))
+    tree = Tree(files, config.root, lambda folder: EveryFile.of(configs.of_folder(folder)))
     read = sorted(_read(files, found.path, tally) for found in tree.walk(config.root, tally))
     contents = [(path, data) for path, data in read if data is not None]
     for kind, names in (("factory", config.factory), ("base class", config.base_classes)):
@@ -176,18 +176,6 @@ def _definitions(contents: Sequence[tuple[str, bytes]], name: str) -> Iterator[s
                 line = data.count(b"\n", 0, at) + 1
                 yield f"{path}:{line}"
             at = data.find(wanted, at + 1)
-
-
-class _EveryFile:
-    """A configuration for which every Python file counts."""
-
-    def __init__(self, config: ProjectConfig) -> None:
-        self.root = config.root
-        self.exclude = config.exclude
-
-    def is_test_file(self, path: str) -> bool:  # noqa: ARG002 - the answer is yes
-        """Whether the file is wanted."""
-        return True
 
 
 def _file(files: Files, configs: Configs, config: ProjectConfig, name: str, path: str) -> Iterator[str]:

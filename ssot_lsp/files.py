@@ -204,6 +204,23 @@ class Policy(Protocol):
         """Whether the file at absolute `path` is one of those that are asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class EveryFile:
+    """A policy that asks for every Python file below `root` that `exclude` lets through."""
+
+    root: str
+    exclude: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, policy: Policy) -> EveryFile:
+        """The same root and exclusions, whichever files `policy` asks for."""
+        return cls(policy.root, policy.exclude)
+
+    def is_test_file(self, path: str) -> bool:  # noqa: ARG002 - the answer is yes
+        """Whether the file is wanted."""
+        return True
+
+
 @dataclass(slots=True)
 class Tally:
     """What walks came upon besides the files that they yielded."""

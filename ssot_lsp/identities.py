@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ssot_lsp.definitions import CLASS, FUNCTION, Kind
+from ssot_lsp.definitions import CLASS, FUNCTION, Kind, names_bound
 from ssot_lsp.facts import self_name
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.index.fixtures import base_origins, class_named, fixture_name
@@ -366,29 +366,14 @@ def _names_of_expressions(chain: Sequence[Node], byte: int, data: bytes) -> Iter
         if node.type == "lambda":
             body, parameters = node.child_by_field_name("body"), node.child_by_field_name("parameters")
             if parameters is not None and body is not None and body.start_byte <= byte:
-                yield from _identifiers(parameters, data)
+                yield from names_bound(parameters, data)
         elif node.type in _COMPREHENSIONS:
             clauses = [each for each in node.named_children if each.type == "for_in_clause"]
             for clause in clauses:
                 left = clause.child_by_field_name("left")
                 if left is None or clause.start_byte <= byte < clause.end_byte:
                     break  # what it runs through is asked for before its own name is bound
-                yield from _identifiers(left, data)
-
-
-def _identifiers(node: Node, data: bytes) -> Iterator[str]:
-    """The names that a target or a list of parameters binds."""
-    pending = [node]
-    while pending:
-        each = pending.pop()
-        if each.type == "identifier":
-            yield data[each.start_byte : each.end_byte].decode("utf-8", "surrogatepass")
-        elif each.type in {"default_parameter", "typed_default_parameter"}:
-            name = each.child_by_field_name("name")
-            if name is not None:
-                pending.append(name)
-        elif each.type not in {"attribute", "subscript", "call"}:
-            pending.extend(each.named_children)
+                yield from names_bound(left, data)
 
 
 def _is_bound(unit: Unit, binding: Binding, byte: int) -> bool:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from ssot_lsp.config import DEFAULT_TEST_FILES, OWN_NAME, PROJECT_NAME, Configs
 from ssot_lsp.facts import Facts
-from ssot_lsp.files import Files, Tally, Tree, UnreadableError, reason_of
+from ssot_lsp.files import EveryFile, Files, Tally, Tree, UnreadableError, reason_of
 from ssot_lsp.index.modules import ModuleMap
 from ssot_lsp.source import Source
 from ssot_lsp.toml import TomlError, read
@@ -125,23 +125,11 @@ def _root(files: Files, folder: str) -> str:
 # What there is already
 
 
-class _EveryFile:
-    """A configuration for which every Python file of `root` counts."""
-
-    def __init__(self, root: str) -> None:
-        self.root = root
-        self.exclude: tuple[str, ...] = ()
-
-    def is_test_file(self, path: str) -> bool:  # noqa: ARG002 - the answer is yes
-        """Whether the file is wanted."""
-        return True
-
-
 def _definitions(files: Files, root: str) -> dict[str, list[str]]:
     """The dotted names of the factories and bases that the project defines, by class name."""
     modules = ModuleMap(files, [root])
     found: dict[str, list[str]] = {}
-    for path in sorted(each.path for each in Tree(files, root, _EveryFile).walk(root, Tally())):
+    for path in sorted(each.path for each in Tree(files, root, EveryFile).walk(root, Tally())):
         try:
             if not _CLASS.search(files.bytes_of(path)):
                 continue

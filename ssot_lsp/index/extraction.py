@@ -13,12 +13,11 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ssot_lsp.definitions import Import, Kind, path_of
+from ssot_lsp.definitions import Import, Kind, own_nodes, path_of
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.index.doubles import read, read_class
 from ssot_lsp.index.factory import Factory, FactoryMethod, Parameter, Product
 from ssot_lsp.index.literals import closed_strings, keywords_read, names_read
-from ssot_lsp.index.members import own_nodes
 from ssot_lsp.index.outline import decorator_paths, node_at, text_of
 from ssot_lsp.index.values import NOTHING, Class
 from ssot_lsp.text import Span

@@ -9,7 +9,7 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssot_lsp.files import PYTHON_NAMES, Tally, Tree, UnreadableError
+from ssot_lsp.files import PYTHON_NAMES, EveryFile, Tally, Tree, UnreadableError
 from ssot_lsp.index.headers import headers
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class Heirs:
                 self._look(self._of, path)
 
     def _tree(self) -> Tree:
-        return Tree(self._files, self._root, lambda folder: _EveryFile(self._policy_of(folder)))
+        return Tree(self._files, self._root, lambda folder: EveryFile.of(self._policy_of(folder)))
 
     def _all(self) -> dict[str, Mentions]:
         if self._of is None:
@@ -128,18 +128,6 @@ class Heirs:
         mentions = found[path] = mentions_in(data)
         for word in {*mentions.headers, *mentions.renamed}:
             self._by_word.setdefault(word, set()).add(path)
-
-
-class _EveryFile:
-    """A configuration for which every Python file counts."""
-
-    def __init__(self, policy: Policy) -> None:
-        self.root = policy.root
-        self.exclude = policy.exclude
-
-    def is_test_file(self, path: str) -> bool:  # noqa: ARG002 - the answer is yes
-        """Whether the file is wanted."""
-        return True
 
 
 def is_of(path: str, root: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from ssot_lsp.definitions import own_nodes
 from ssot_lsp.index.outline import decorator_paths, text_of
 
 if TYPE_CHECKING:
@@ -94,16 +95,6 @@ def function_kind(code: Code) -> MemberKind:
 def is_async_code(code: Code) -> bool:
     """Whether it is an `async def`."""
     return code.unit.data.startswith(b"async", code.node.start_byte)
-
-
-def own_nodes(function: Node) -> Iterator[Node]:
-    """The nodes of a function without those of functions inside of it."""
-    pending = list(function.named_children)
-    while pending:
-        node = pending.pop()
-        yield node
-        if node.type not in {"function_definition", "class_definition", "lambda"}:
-            pending.extend(node.named_children)
 
 
 def parameters_of(code: Code) -> list[tuple[str, Node | None, str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ssot_lsp.files import PYTHON_NAMES, Tally, Tree, UnreadableError
+from ssot_lsp.files import PYTHON_NAMES, EveryFile, Tally, Tree, UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,7 +23,7 @@ class Search:
         self.root = root
         self._files = files
         self._policy_of = policy_of
-        self._tree = Tree(files, root, lambda folder: _EveryFile(policy_of(folder)))
+        self._tree = Tree(files, root, lambda folder: EveryFile.of(policy_of(folder)))
         self._holders: dict[bytes, set[str]] = {}
         self.count = 0
         """How many files the last walk went through."""
@@ -63,7 +63,9 @@ class Search:
                 continue
             if not is_fresh:
                 is_fresh = True
-                self._tree = Tree(self._files, self.root, lambda folder: _EveryFile(self._policy_of(folder)))
+                self._tree = Tree(
+                    self._files, self.root, lambda folder: EveryFile.of(self._policy_of(folder))
+                )
             if self._tree.why_excluded(path) is not None:
                 continue
             if path.endswith(PYTHON_NAMES):
@@ -93,16 +95,4 @@ class Search:
 
 def every_file(files: Files, root: str, policy_of: Callable[[str], Policy]) -> Iterator[Found]:
     """The files that searches below `root` go through."""
-    return Tree(files, root, lambda folder: _EveryFile(policy_of(folder))).walk(root, Tally())
-
-
-class _EveryFile:
-    """A configuration for which every Python file counts."""
-
-    def __init__(self, policy: Policy) -> None:
-        self.root = policy.root
-        self.exclude = policy.exclude
-
-    def is_test_file(self, path: str) -> bool:  # noqa: ARG002 - the answer is yes
-        """Whether the file is wanted."""
-        return True
+    return Tree(files, root, lambda folder: EveryFile.of(policy_of(folder))).walk(root, Tally())

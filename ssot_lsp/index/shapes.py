@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssot_lsp.definitions import IMPORTS, assigned, imported, path_of
+from ssot_lsp.definitions import IMPORTS, assigned, imported, own_nodes, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -584,7 +584,7 @@ class _Reader:
         is_generator = (
             self.may_yield
             and data.find(b"yield", start, end) >= 0
-            and any(each.type == "yield" for each in _own(definition))
+            and any(each.type == "yield" for each in own_nodes(definition))
         )
         return Function(
             text,
@@ -751,16 +751,6 @@ def _has_error_before(definition: Node, end: int) -> bool:
         for child in definition.children
         if child.start_byte < end
     )
-
-
-def _own(function: Node) -> Iterator[Node]:
-    """The nodes of a function without those of functions inside of it."""
-    pending = list(function.named_children)
-    while pending:
-        node = pending.pop()
-        yield node
-        if node.type not in {"function_definition", "class_definition", "lambda"}:
-            pending.extend(node.named_children)
 
 
 def _descend(node: Node, kind: str, depth: int) -> Iterator[Node]:

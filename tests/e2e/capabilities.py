@@ -38,3 +38,12 @@ HELIX: Json = _recorded("helix")  # pulls, prefers utf-8
 MINIMAL: Json = {"general": {"positionEncodings": ["utf-8"]}}
 
 ALL = {"vscode": VSCODE, "neovim": NEOVIM, "emacs": EMACS, "vim": VIM, "helix": HELIX, "minimal": MINIMAL}
+ENCODINGS = {
+    "vscode": "utf-16",
+    "neovim": "utf-8",
+    "emacs": "utf-32",
+    "vim": "utf-16",
+    "helix": "utf-8",
+    "minimal": "utf-8",
+}
+"""The encoding that each client likes best of those that we have, by what it promises."""

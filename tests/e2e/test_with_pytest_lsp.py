@@ -18,7 +18,7 @@ from lsprotocol import types
 from lsprotocol.converters import get_converter
 from pytest_lsp import LanguageClient  # noqa: TC002 - as above
 
-from tests.e2e.capabilities import ALL
+from tests.e2e.capabilities import ALL, ENCODINGS
 from tests.e2e.client import LIMIT
 from tests.editors.shop import FILES, FIXED, SEND, TYPE
 
@@ -41,14 +41,6 @@ def test_gift():
 """
 LINE = 4
 UNITS = {"utf-8": 4, "utf-16": 2, "utf-32": 1}  # that the present takes
-ENCODINGS = {
-    "vscode": "utf-16",
-    "neovim": "utf-8",
-    "emacs": "utf-32",
-    "vim": "utf-16",
-    "helix": "utf-8",
-    "minimal": "utf-8",
-}
 PLAIN = {"emacs", "minimal"}  # who reads no markdown
 PLAINEST = {"vim", "minimal"}  # who takes neither snippets nor an edit that comes later
 PULLING = {"vscode", "neovim", "helix"}
