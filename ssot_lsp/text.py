@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import accumulate, repeat
+from itertools import accumulate, islice, repeat
 from operator import add
 from typing import TYPE_CHECKING, AnyStr, Literal, NamedTuple
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PositionEncoding = Literal["utf-8", "utf-16", "utf-32"]
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
+_PIECE = 1 << 18  # code points
 
 
 class Span(NamedTuple):
@@ -186,10 +187,13 @@ def common_suffix(one: AnyStr, other: AnyStr, prefix: int) -> int:
 def _starts(text: str) -> list[int]:
     if "\r" in text:
         return [0, *(match.end() for match in _LINE_END.finditer(text))]
-    lengths = map(len, text.split("\n"))
-    # All of it in C: a line is as long as its text and the line feed.
-    starts = [0, *accumulate(map(add, lengths, repeat(1)))]
-    starts.pop()
+    starts = [0]
+    # All of it in C: a line is as long as its text and the line feed. And piece by piece, for other threads to run.
+    for at in range(0, len(text), _PIECE):
+        lengths = map(len, text[at : at + _PIECE].split("\n"))
+        found = accumulate(map(add, lengths, repeat(1)), initial=at)
+        starts.extend(islice(found, 1, None))
+        starts.pop()  # where the piece ends
     return starts
 
 

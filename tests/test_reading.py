@@ -316,3 +316,13 @@ def test_a_document_without_a_file_is_analysed(root: Path) -> None:
     workspace.write("untitled:test_it.py", "x = Mock()\n")
 
     assert places_of(workspace.snapshot(), "untitled:test_it.py") == [(1, 5, "unjustified-mock")]
+
+
+# Length
+
+
+@pytest.mark.parametrize("length", range((1 << 18) - 24, (1 << 18) + 1, 3))
+def test_a_suppression_is_seen_where_two_pieces_of_a_long_file_meet(root: Path, length: int) -> None:
+    start = f"{IMPORT}\n"
+    filler = "#" + "-" * (length - len(start) - 2) + "\n"
+    check(root, f"{start}{filler}x = Mock()  # SSOT: ignore[unjustified-mock]\n".encode(), [])

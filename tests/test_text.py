@@ -40,6 +40,20 @@ def test_lines_break_where_the_protocol_says_and_nowhere_else(text: str) -> None
     assert lines.starts == [len("".join(expected[:line])) for line in range(len(expected))]
 
 
+@pytest.mark.parametrize("piece", [1, 2, 5])
+def test_lines_are_counted_piece_by_piece(monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
+    monkeypatch.setattr("ssot_lsp.text._PIECE", piece)
+
+    assert [Lines(text).starts for text in ("", "\n", "a", "a\n", "\n\na", "ab\n\ncd\ne")] == [
+        [0],
+        [0, 1],
+        [0],
+        [0, 2],
+        [0, 1, 2],
+        [0, 3, 4, 7],
+    ]
+
+
 @given(TEXTS, ENCODINGS)
 def test_every_place_is_the_line_and_the_code_units_before_it(text: str, encoding: str) -> None:
     lines = Lines(text)
