@@ -95,6 +95,8 @@ def _pytest(config: ProjectConfig) -> Iterator[str]:
     classes, functions = ", ".join(settings.python_classes), ", ".join(settings.python_functions)
     yield f"pytest: {origin}; it collects {', '.join(settings.python_files)}"
     yield f"  classes {classes or '(none)'}, functions {functions or '(none)'}, asyncio_mode {settings.asyncio_mode}"
+    if settings.pythonpath:
+        yield f"  and looks for modules in {', '.join(settings.pythonpath)}"
 
 
 def _baseline(files: Files, config: ProjectConfig) -> str:

@@ -38,13 +38,14 @@ _ASYNCIO_MODE = re.compile(r"(?:--asyncio-mode[= ]+|(?:-o|--override-ini)[= ]*as
 
 @dataclass(frozen=True, slots=True)
 class PytestConfig:
-    """pytest's own settings, with its defaults; `path` is the file that was read."""
+    """pytest's own settings, with its defaults; `path` is the file that was read, `pythonpath` are absolute folders."""
 
     path: str | None = None
     python_files: tuple[str, ...] = ("test_*.py", "*_test.py")
     python_classes: tuple[str, ...] = ("Test",)
     python_functions: tuple[str, ...] = ("test",)
     asyncio_mode: str = "strict"
+    pythonpath: tuple[str, ...] = ()
 
     def collects_file(self, path: str) -> bool:
         """Whether pytest looks for tests in the file at absolute `path`."""
@@ -126,6 +127,10 @@ def _settings(path: str, options: Mapping[str, object]) -> PytestConfig:
         name: _words(options.get(name)) for name in ("python_files", "python_classes", "python_functions")
     }
     lists = {name: words for name, words in said.items() if words is not None}
+    folder = os.path.dirname(path)
+    lists["pythonpath"] = tuple(
+        os.path.normpath(os.path.join(folder, each)) for each in _words(options.get("pythonpath")) or ()
+    )
     return replace(default, path=path, asyncio_mode=_mode(options) or default.asyncio_mode, **lists)
 
 

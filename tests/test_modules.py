@@ -148,6 +148,75 @@ def test_file_of_a_module(
 
 
 @pytest.mark.parametrize(
+    ("settings", "files", "expected"),
+    [
+        pytest.param(
+            {"pyproject.toml": '[tool.pytest.ini_options]\npythonpath = ["lib", "src"]'},
+            ["app.py", "lib/app.py", "src/app.py"],
+            "lib/app.py",
+            id="an array, in its order, before the project's folder",
+        ),
+        pytest.param(
+            {"pyproject.toml": '[tool.pytest.ini_options]\npythonpath = "gone lib"'},
+            ["app.py", "lib/app.py"],
+            "lib/app.py",
+            id="a string of several",
+        ),
+        pytest.param(
+            {"pytest.ini": "[pytest]\npythonpath =\n  'my lib'\n"},
+            ["app.py", "my lib/app.py"],
+            "my lib/app.py",
+            id="an ini file",
+        ),
+        pytest.param(
+            {"setup.cfg": "[tool:pytest]\npythonpath = lib\n", "tox.ini": "[tox]\n"},
+            ["app.py", "lib/app.py"],
+            "lib/app.py",
+            id="the first file that says something to pytest",
+        ),
+        pytest.param(
+            {"pytest.ini": "[pytest]\n", "setup.cfg": "[tool:pytest]\npythonpath = lib\n"},
+            ["app.py", "lib/app.py"],
+            "app.py",
+            id="a file that does not count",
+        ),
+        pytest.param(
+            {"tests/pytest.ini": "[pytest]\npythonpath = ../lib\n", "pyproject.toml": ""},
+            ["app.py", "lib/app.py"],
+            "lib/app.py",
+            id="as seen from the file that says so",
+        ),
+        pytest.param(
+            {"pytest.ini": "[pytest]\npythonpath = lib\n"},
+            ["lib/app.py", "tests/unit/app.py"],
+            "tests/unit/app.py",
+            id="the own folder is prepended afterwards",
+        ),
+        pytest.param(
+            {"pytest.ini": "[pytest]\npythonpath = lib\n"},
+            ["lib/app.py", "tests/conftest.py", "tests/app.py"],
+            "tests/app.py",
+            id="the folder of a conftest too",
+        ),
+        pytest.param(
+            {"pytest.ini": "[pytest]\npythonpath = lib/a [\n", "pyproject.toml": "[tool.pytest"},
+            ["app.py"],
+            "app.py",
+            id="nonsense",
+        ),
+    ],
+)
+def test_folders_that_pytest_is_told_to_look_in(
+    settings: dict[str, str], files: list[str], expected: str, tmp_path: Path
+) -> None:
+    lay_out(tmp_path, [*files, "tests/unit/test_a.py"])
+    for name, text in settings.items():
+        (tmp_path / name).write_text(text)
+
+    assert path_of(tmp_path, "app", "tests/unit/test_a.py") == expected
+
+
+@pytest.mark.parametrize(
     ("importer", "expected"),
     [
         pytest.param("one/tests/test_a.py", "one/app.py", id="the importer's folder is the first"),
@@ -328,6 +397,36 @@ def test_conftest_that_comes_changes_where_its_folder_looks(tmp_path: Path) -> N
     modules.forget([str(tmp_path / "tests" / "conftest.py")])
 
     assert modules.path_of("helpers", importer) == str(tmp_path / "tests" / "helpers.py")
+
+
+def test_settings_of_pytest_that_change_are_seen(tmp_path: Path) -> None:
+    lay_out(tmp_path, ["app.py", "lib/app.py", "tests/test_a.py"])
+    settings = tmp_path / "pyproject.toml"
+    settings.write_text("[project]\n")
+    modules = module_map(tmp_path)
+    importer = str(tmp_path / "tests" / "test_a.py")
+    assert modules.path_of("app", importer) == str(tmp_path / "app.py")
+
+    def path_after(text: str) -> str | None:
+        settings.write_text(text)
+        modules.forget([str(settings)])
+        return modules.path_of("app", importer)
+
+    good = "[tool.pytest.ini_options]\npythonpath = ['lib']\n"
+    assert path_after(good) == str(tmp_path / "lib" / "app.py")
+    assert path_after(good + "[tool") == str(tmp_path / "lib" / "app.py")  # until it is whole again
+    assert path_after(good.replace("'lib'", "")) == str(tmp_path / "app.py")
+    assert path_after(good) == str(tmp_path / "lib" / "app.py")
+    assert path_after("[project]\n") == str(tmp_path / "app.py")
+
+
+def test_a_folder_that_pytest_is_told_to_look_in_is_of_the_project(tmp_path: Path) -> None:
+    lay_out(tmp_path, ["lib/app/__init__.py", "lib/other/inner/__init__.py"])
+    (tmp_path / "pytest.ini").write_text("[pytest]\npythonpath = lib\n")
+    modules = module_map(tmp_path)
+
+    assert modules.is_of_project(str(tmp_path / "lib" / "app" / "__init__.py"), "app")
+    assert not modules.is_of_project(str(tmp_path / "lib" / "other" / "inner" / "__init__.py"), "inner")
 
 
 def test_saving_a_file_forgets_nothing(tmp_path: Path) -> None:

@@ -250,6 +250,15 @@ def test_the_places_that_findings_lead_to_move_with_their_files(root: Path) -> N
     assert lines() == [1, 1, 2]
 
 
+def test_where_pytest_looks_for_modules_counts_with_the_cache(root: Path) -> None:
+    write(root / "one" / "doubles.py", "from unittest.mock import Mock as Double\n")
+    write(root / "two" / "doubles.py", "class Double: ...\n")
+    write(root / "tests" / "test_it.py", "from doubles import Double\n\n\ndef test_it():\n    Double()\n")
+    for folders, expected in (("two one", None), ("one two", ["unjustified-mock:5"]), ("two", None)):
+        write(root / "pytest.ini", f"[pytest]\npythonpath = {folders}\n")
+        assert found(run(root, options=CACHED)).get("tests/test_it.py") == expected
+
+
 HEADERS = [
     pytest.param("class TestIt(\n    # why\n    TestCase,\n):\n", id="a comment between the brackets"),
     pytest.param("class TestIt(  # (why:\n    TestCase):\n", id="a bracket in it"),

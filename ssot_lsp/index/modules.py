@@ -1,7 +1,7 @@
 """Which file a dotted module name means, found by looking at the disk as it is asked for.
 
 A guess at `sys.path` of each importing file, since nothing is ever run: what pytest's `prepend` import mode puts
-there, the project's folders, also where the editor has opened one below, the workspace folders, and the `src` folder
+there, the folders of its `pythonpath`, the project's folders, also where the editor has opened one below, the workspace folders, and the `src` folder
 of each. Folder listings are compared by exact letter case, as Python does also where the file system does not care.
 Invariant: an answer is remembered until `forget` hears of a file that came or went.
 """
@@ -13,17 +13,14 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.files import CONFIG_NAMES, UnreadableError
+from ssot_lsp.pytest_settings import SETTING_NAMES, pytest_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ssot_lsp.files import Files
 
-_PROJECT_NAMES = (
-    *CONFIG_NAMES,
-    *("setup.py", "setup.cfg", "tox.ini"),
-    *("pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml"),
-)
+_PROJECT_NAMES = (*CONFIG_NAMES, *SETTING_NAMES, "setup.py")
 _KEPT_NAMES = frozenset(_PROJECT_NAMES)
 _BUILD_NAMES = ("pyproject.toml", "setup.py", "setup.cfg", "Cargo.toml", "meson.build", "CMakeLists.txt")
 _ENDINGS = (".py", ".pyi")
@@ -63,6 +60,8 @@ class ModuleMap:
         self._folders: dict[str, _Folder] = {}
         self._views: dict[str, _View] = {}
         self._found: dict[tuple[str, ...], dict[str, str | None]] = {}
+        self._told: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._told_before: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def path_of(self, module: str, importer: str) -> str | None:
         """The file of the absolute dotted `module` as the file `importer` sees it; None when it is not of the workspace.
@@ -159,9 +158,11 @@ class ModuleMap:
         for _ in range(module.count(".") + is_init):
             folder = os.path.dirname(folder)
         places = (folder, os.path.dirname(folder)) if os.path.basename(folder) == "src" else (folder,)
-        return any(
+        if any(
             each in self._roots or not self._listing(each).files.isdisjoint(_PROJECT_NAMES) for each in places
-        )
+        ):
+            return True
+        return folder in self._pythonpath(self._ancestors(folder, next(iter(self._around(folder)), None)))
 
     def has_trace(self, folder: str, name: str) -> bool:
         """Whether a folder holds anything by that name: `fast.pyx` or `fast.abi3.so` of `fast`. Remembers nothing."""
@@ -188,6 +189,10 @@ class ModuleMap:
         """Note that the files or folders at `paths` were written, came or went."""
         stale = False
         for path in paths:
+            if os.path.basename(path) in SETTING_NAMES and self._told:
+                self._told_before |= self._told
+                self._told.clear()
+                stale = True
             if (folder := self._outdated(path)) is not None:
                 del self._folders[folder]
                 stale = True
@@ -222,10 +227,7 @@ class ModuleMap:
 
     def _search(self, folder: str) -> Iterator[str]:
         """The folders where the files of `folder` look for modules, the surest first."""
-        around = [
-            each for each in self._roots if folder == each or folder.startswith(each.rstrip(os.sep) + os.sep)
-        ]
-        around.sort(key=len, reverse=True)
+        around = self._around(folder)
         root = around[0] if around else None
         ancestors = list(self._ancestors(folder, root)) if os.path.isabs(folder) else []
         if ancestors:
@@ -233,6 +235,7 @@ class ModuleMap:
         for each in ancestors:
             if "conftest.py" in self._listing(each).files:
                 yield self._top(each)
+        yield from self._pythonpath(ancestors)
         for each in ancestors:
             if not self._listing(each).files.isdisjoint(_PROJECT_NAMES):
                 yield from self._with_src(each)
@@ -241,6 +244,42 @@ class ModuleMap:
         for each in ancestors:
             if not self._listing(each).is_package:
                 yield from self._with_src(each)
+
+    def _around(self, folder: str) -> list[str]:
+        """The workspace folders that `folder` is in, or is, the innermost first."""
+        around = [
+            each for each in self._roots if folder == each or folder.startswith(each.rstrip(os.sep) + os.sep)
+        ]
+        return sorted(around, key=len, reverse=True)
+
+    def _pythonpath(self, ancestors: Iterable[str]) -> tuple[str, ...]:
+        """The folders that pytest is told to look in; it puts them before all but those of the tests themselves."""
+        places = tuple(each for each in ancestors if not self._listing(each).files.isdisjoint(SETTING_NAMES))
+        if not places:
+            return ()
+        told = self._told.get(places)
+        if told is None:
+            told = ()
+            if self._mention_pythonpath(places):
+                settings = pytest_settings(self._files, places)
+                # A file that is being edited may say nothing before it is whole again.
+                is_said = settings.path is not None
+                told = settings.pythonpath if is_said else self._told_before.get(places, ())
+            self._told[places] = told
+        return told
+
+    def _mention_pythonpath(self, folders: Iterable[str]) -> bool:
+        return any(
+            b"pythonpath" in self._bytes_of(os.path.join(folder, name))
+            for folder in folders
+            for name in self._listing(folder).files.intersection(SETTING_NAMES)
+        )
+
+    def _bytes_of(self, path: str) -> bytes:
+        try:
+            return self._files.bytes_of(path)
+        except UnreadableError:
+            return b""
 
     def _ancestors(self, folder: str, root: str | None) -> Iterator[str]:
         """`folder` and those above it up to the workspace folder and its project, or where there is none, to the nearest."""

@@ -172,6 +172,24 @@ def test_a_compiled_module_that_comes_and_goes_is_noticed(start: Start, folder: 
     wait_until_said("non-canonical-factory", "unresolved-base-class")
 
 
+def test_where_pytest_looks_for_modules_counts_at_once(start: Start, folder: Path) -> None:
+    for name, text in (("one", "from unittest.mock import Mock as Double\n"), ("two", "class Double: ...\n")):
+        (folder / name).mkdir()
+        (folder / name / "doubles.py").write_text(text)
+    settings = folder / "pytest.ini"
+    settings.write_text("[pytest]\npythonpath = two one\n")
+    client = start("emacs")
+    uri = (folder / "test_a.py").as_uri()
+    client.open(uri, "from doubles import Double\n\n\ndef test_it():\n    Double()\n")
+    assert client.pushed(uri) == []
+    settings.write_text("[pytest]\npythonpath = one two\n")
+    others_wrote(client, settings)
+    assert rules(client.pushed(uri)) == ["unjustified-mock"]
+    settings.unlink()
+    others_wrote(client, settings, kind=DELETED)
+    assert client.pushed(uri) == []
+
+
 def test_an_excluded_file_shows_nothing(start: Start, folder: Path) -> None:
     client = start("emacs")
     uri = (folder / "build" / "test_a.py").as_uri()
