@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.definitions import Kind
 from ssot_lsp.files import UnreadableError
+from ssot_lsp.index.mock_library import MODULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ssot_lsp.rules.base import RuleContext
 
 _LONGEST = 12  # files and aliases; real chains have three
-_LIBRARY = frozenset({"unittest.mock", "mock", "mock.mock", "pytest_mock"})
+_LIBRARY = frozenset({*MODULES, "pytest_mock"})
 _WIDEST = 100  # code points of a statement that are quoted
 
 

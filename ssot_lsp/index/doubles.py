@@ -1,8 +1,7 @@
 """What a function that builds a double returns, read from its text: the product and what it configures on it.
 
 A small interpreter of values that are known or not: branches are all taken, loops over literals are unrolled, helpers
-are gone into. Nothing is run. What a double's child is follows the documentation of `unittest.mock`: children of an
-AsyncMock are async, of a MagicMock sync (but for `__aenter__` and the like), `spec=C` follows `C`.
+are gone into. Nothing is run. What the values do when they are called or asked for an attribute: `behaviour`.
 """
 
 from __future__ import annotations
@@ -13,7 +12,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ssot_lsp.definitions import MODULE, Kind, assigned, path_of
-from ssot_lsp.index.members import LITERALS, is_async_code, is_frozen, is_literal, members, parameters_of
+from ssot_lsp.index.behaviour import (
+    Arguments,
+    Behaviour,
+    attribute,
+    attribute_of,
+    call_library,
+    item_of,
+    loop_items,
+    or_default,
+    set_item,
+)
+from ssot_lsp.index.members import LITERALS, is_async_code, is_literal, parameters_of
+from ssot_lsp.index.mock_library import short_name
 from ssot_lsp.index.outline import Code, decorator_paths, node_at, text_of
 from ssot_lsp.index.values import (
     DATA,
@@ -22,13 +33,10 @@ from ssot_lsp.index.values import (
     Class,
     Display,
     Double,
-    Either,
     Function,
     Given,
-    Instance,
     Itself,
     Plain,
-    Product,
     Reference,
     each_of,
     either,
@@ -36,22 +44,15 @@ from ssot_lsp.index.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from ssot_lsp.definitions import Binding, Path
     from ssot_lsp.facts import Unit
     from ssot_lsp.index.outline import Outline
-    from ssot_lsp.index.values import ItemKind, Reading, Value
+    from ssot_lsp.index.values import Reading, Value
     from ssot_lsp.source import Node
 
-_MOCK_MODULES = ("unittest.mock.", "mock.mock.", "mock.")
 _BARE_NAMES = frozenset({"Mock", "MagicMock", "AsyncMock", "PropertyMock"})
-_ASYNC_MAGICS = frozenset({"__aenter__", "__aexit__", "__anext__"})
-_MOCK_ARGUMENTS = frozenset({"name", "wraps", "unsafe", "new", "new_callable", "_spec_asyncs"})
-_SPEC_ARGUMENTS = frozenset({"spec", "spec_set"})
-_RESULTS = frozenset({"return_value", "side_effect"})
-# Methods of every mock: calling them is no call of the double.
-_MOCK_METHODS = frozenset({"reset_mock", "mock_add_spec"})
 _DEEPEST = 8
 _MOST_STEPS = 20_000
 _MOST_ITEMS = 400
@@ -90,15 +91,7 @@ def read(
 def read_class(outline: Outline, found: Class) -> Reading:
     """What calling a class of the workspace gives."""
     interpreter = _Interpreter(outline, None)
-    return summary(outline, interpreter.instance(found, _Arguments()))
-
-
-@dataclass(slots=True)
-class _Arguments:
-    positional: list[Value] = field(default_factory=list)
-    keywords: dict[str, Value] = field(default_factory=dict)
-    is_whole: bool = True
-    is_open: bool = False
+    return summary(outline, interpreter.behaviour.instance(found, Arguments()))
 
 
 @dataclass(slots=True)
@@ -113,11 +106,11 @@ class _Frame:
 class _Interpreter:
     def __init__(self, outline: Outline, factory: tuple[str, str] | None) -> None:
         self.outline = outline
+        self.behaviour = Behaviour(outline)
         self.factory = factory
         self.helpers: list[Code] = []
         self.steps = 0
         self.stack: list[Code] = []
-        self.branch: tuple[int, ...] = ()
         self.branches = 0
 
     # --- functions
@@ -145,7 +138,7 @@ class _Interpreter:
         return either(frame.results) if frame.results else UNKNOWN
 
     def call_code(
-        self, code: Code, arguments: _Arguments, receiver: Value | None, outer: _Frame | None = None
+        self, code: Code, arguments: Arguments, receiver: Value | None, outer: _Frame | None = None
     ) -> Value:
         """A call of a function of the workspace."""
         if outer is None:
@@ -254,15 +247,15 @@ class _Interpreter:
     ) -> bool:
         """Read alternatives, each from the same names, and put together what they leave."""
         before = dict(frame.names)
-        outer = self.branch
+        outer = self.behaviour.branch
         left: list[dict[str, Value]] = [before] if may_skip else []
         for node, extra in branches:
             self.branches += 1
-            self.branch = (*outer, self.branches)
+            self.behaviour.branch = (*outer, self.branches)
             frame.names = {**before, **extra}
             if node is None or self.block(node, frame):
                 left.append(frame.names)
-        self.branch = outer
+        self.behaviour.branch = outer
         names = dict.fromkeys(name for each in left for name in each)
         frame.names = {name: either(each[name] for each in left if name in each) for name in names}
         if not left:
@@ -340,19 +333,13 @@ class _Interpreter:
         body = node.child_by_field_name("body")
         if left is None or right is None or body is None:
             return
-        items, is_whole = self.items(self.value(right, frame))
+        items, is_whole = loop_items(self.value(right, frame))
         for item in items[:_MOST_ITEMS]:
             self.assign(left, item, frame)
             self.block(body, frame)
         if not is_whole or len(items) > _MOST_ITEMS:
             self.assign(left, UNKNOWN, frame)
             self.branched([(body, {})], frame, may_skip=True)
-
-    def items(self, value: Value) -> tuple[list[Value], bool]:
-        """What is known of what a loop over a value goes through, and whether that is all."""
-        if isinstance(value, Display):
-            return list(value.keys if value.keys is not None else value.items), value.is_whole
-        return [], False
 
     def assign(self, target: Node, value: Value, frame: _Frame) -> None:
         kind = target.type
@@ -361,11 +348,11 @@ class _Interpreter:
         elif kind == "attribute":
             owner, name = target.child_by_field_name("object"), target.child_by_field_name("attribute")
             if owner is not None and name is not None:
-                self.set_attribute(self.value(owner, frame), self.text(name, frame), value)
+                self.behaviour.set_attribute(self.value(owner, frame), self.text(name, frame), value)
         elif kind == "subscript":
             owner, key = target.child_by_field_name("value"), target.child_by_field_name("subscript")
             if owner is not None and key is not None:
-                self.set_item(self.value(owner, frame), self.value(key, frame), value)
+                set_item(self.value(owner, frame), self.value(key, frame), value)
         elif kind in {"pattern_list", "tuple_pattern", "list_pattern"}:
             targets = target.named_children
             items = (
@@ -373,67 +360,6 @@ class _Interpreter:
             )
             for index, each in enumerate(targets):
                 self.assign(each, items[index] if len(items) == len(targets) else UNKNOWN, frame)
-
-    def set_item(self, owner: Value, key: Value, value: Value) -> None:
-        for each in each_of(owner):
-            if isinstance(each, Display):
-                each.text = None
-                if each.keys is not None:
-                    each.keys.append(key)
-                    each.items.append(value)
-
-    def set_attribute(self, owner: Value, name: str, value: Value) -> None:
-        for each in each_of(owner):
-            if isinstance(each, Instance):
-                each.attributes[name] = value
-            elif isinstance(each, Double):
-                if each.branch[: len(self.branch)] == self.branch:
-                    each.attributes[name] = value
-                else:
-                    each.attributes[name] = either((self.attribute(each, name), value))
-                each.was_set.add(name)
-
-    def set_path(self, owner: Value, names: Sequence[str], value: Value) -> None:
-        for name in names[:-1]:
-            owner = self.attribute_of(owner, name)
-        self.set_attribute(owner, names[-1], value)
-
-    # --- children
-
-    def attribute_of(self, value: Value, name: str) -> Value:
-        return either(self.attribute(each, name) for each in each_of(value))
-
-    def attribute(self, value: Value, name: str) -> Value:
-        """What `value.name` is."""
-        if isinstance(value, Double):
-            found = value.attributes.get(name)
-            if found is None:
-                found = value.attributes[name] = self.child(value, name)
-            return found
-        if isinstance(value, Instance):
-            return value.attributes.get(name, UNKNOWN)
-        return DATA if isinstance(value, (Plain, Given)) else UNKNOWN
-
-    def child(self, owner: Double, name: str) -> Value:
-        """The child that a mock makes when it is first asked for."""
-        if name == "side_effect":
-            return NONE
-        if owner.product is Product.UNKNOWN or (owner.spec is not None and owner.spec_kinds is None):
-            return Double(Product.UNKNOWN, owner.branch)
-        if owner.spec_kinds is not None and name not in _RESULTS:
-            kind = owner.spec_kinds.get(name, "unknown")
-            if kind == "async" or (name in _ASYNC_MAGICS and owner.product is not Product.MOCK):
-                return Double(Product.ASYNC_MOCK, owner.branch)
-            if kind == "unknown":
-                return Double(Product.UNKNOWN, owner.branch)
-            product = Product.MOCK if owner.product is Product.MOCK else Product.MAGIC_MOCK
-            return Double(product, owner.branch)
-        if owner.product is Product.MAGIC_MOCK and name in _ASYNC_MAGICS:
-            return Double(Product.ASYNC_MOCK, owner.branch)
-        is_magic = name.startswith("__") and name.endswith("__")
-        if owner.product is Product.ASYNC_MOCK and is_magic and name not in _ASYNC_MAGICS:
-            return Double(Product.MAGIC_MOCK, owner.branch)
-        return Double(owner.product, owner.branch)
 
     # --- expressions
 
@@ -469,7 +395,7 @@ class _Interpreter:
         if kind == "conditional_expression" and node.named_child_count == 3:
             first, condition, second = node.named_children
             self.value(condition, frame)
-            return self.default(self.value(first, frame), self.value(second, frame))
+            return or_default(self.value(first, frame), self.value(second, frame))
         if kind == "named_expression":
             name, inner = node.child_by_field_name("name"), node.child_by_field_name("value")
             found = self.value(inner, frame) if inner is not None else UNKNOWN
@@ -567,43 +493,14 @@ class _Interpreter:
         first, second = self.value(left, frame), self.value(right, frame)
         operator = node.child_by_field_name("operator")
         if operator is not None and operator.type == "or":
-            return self.default(first, second)
-        return either((first, second))
-
-    def default(self, first: Value, second: Value) -> Value:
-        """A value, or another one where it was not given."""
-        if isinstance(second, Given) and not isinstance(first, Given):
-            first, second = second, first
-        if isinstance(first, Given) and isinstance(second, (Plain, Display)):
-            return Given(first.parameter, second.text)
+            return or_default(first, second)
         return either((first, second))
 
     def subscript(self, node: Node, frame: _Frame) -> Value:
         owner, key = node.child_by_field_name("value"), node.child_by_field_name("subscript")
         if owner is None or key is None:
             return UNKNOWN
-        return self.item(self.value(owner, frame), self.value(key, frame))
-
-    def item(self, owner: Value, key: Value) -> Value:
-        if (
-            isinstance(owner, Display)
-            and owner.is_given
-            and isinstance(key, Plain)
-            and isinstance(key.value, str)
-        ):
-            return Given(key.value, None)
-        if isinstance(owner, Display) and owner.keys is not None:
-            if isinstance(key, Plain) and key.text is not None and owner.is_whole:
-                found = [
-                    value
-                    for each, value in zip(owner.keys, owner.items, strict=True)
-                    if isinstance(each, Plain) and each.value == key.value
-                ]
-                return found[-1] if found else UNKNOWN
-            return either((*owner.items, UNKNOWN) if not owner.is_whole else owner.items or [UNKNOWN])
-        if isinstance(owner, (Plain, Given)):
-            return DATA
-        return UNKNOWN
+        return item_of(self.value(owner, frame), self.value(key, frame))
 
     # --- names
 
@@ -667,7 +564,7 @@ class _Interpreter:
         word = self.text(name, frame)
         if self.is_factory(value, owner, frame):
             return self.factory_member(word)
-        return self.attribute_of(value, word)
+        return attribute_of(value, word)
 
     def is_factory(self, value: Value, node: Node, frame: _Frame) -> bool:
         if isinstance(value, Itself):
@@ -721,10 +618,9 @@ class _Interpreter:
             return None
         found = self.origin(names, frame)
         for each in found:
-            if not each.path:
-                for module in _MOCK_MODULES:
-                    if each.dotted.startswith(module):
-                        return each.dotted[len(module) :]
+            creator = short_name(each.dotted) if not each.path else None
+            if creator is not None:
+                return creator
         facts = self.outline.facts(frame.code.path)
         if (
             not found
@@ -751,9 +647,9 @@ class _Interpreter:
         if names and "()" not in names and "[]" not in names:
             creator = self.creator(names, frame)
             if creator is not None:
-                return self.construct(creator, given)
+                return self.behaviour.construct(creator, given)
             if len(names) == 1 and names[0] not in frame.names:
-                found = self.builtin(names[0], given)
+                found = self.behaviour.builtin(names[0], given)
                 if found is not None:
                     return found
         if function.type == "attribute":
@@ -761,13 +657,13 @@ class _Interpreter:
             if owner is not None and name is not None:
                 value = self.value(owner, frame)
                 if not self.is_factory(value, owner, frame):
-                    found = self.method(value, self.text(name, frame), given)
+                    found = self.behaviour.method(value, self.text(name, frame), given)
                     if found is not None:
                         return found
         return either(self.called(each, given, frame) for each in each_of(self.value(function, frame)))
 
-    def arguments(self, node: Node | None, frame: _Frame) -> _Arguments:
-        found = _Arguments()
+    def arguments(self, node: Node | None, frame: _Frame) -> Arguments:
+        found = Arguments()
         for child in node.named_children if node is not None else ():
             kind = child.type
             if kind == "comment":
@@ -794,202 +690,7 @@ class _Interpreter:
                 found.positional.append(self.value(child, frame))
         return found
 
-    def construct(self, name: str, given: _Arguments) -> Value:
-        """A call of something of `unittest.mock`."""
-        if name == "seal":
-            for value in given.positional:
-                for each in each_of(value):
-                    if isinstance(each, Double):
-                        each.is_sealed = True
-            return NONE
-        if name == "create_autospec":
-            return self.autospec(given)
-        if name == "mock_open":
-            return Double(Product.MAGIC_MOCK, self.branch)
-        product = {
-            "Mock": Product.MOCK,
-            "MagicMock": Product.MAGIC_MOCK,
-            "AsyncMock": Product.ASYNC_MOCK,
-            "NonCallableMock": Product.MOCK,
-            "NonCallableMagicMock": Product.MAGIC_MOCK,
-            "ThreadingMock": Product.MOCK,
-        }.get(name)
-        if product is None:
-            return DATA if name in {"PropertyMock", "sentinel", "ANY", "DEFAULT"} else UNKNOWN
-        double = Double(product, self.branch)
-        self.give_spec(double, given)
-        self.configure(
-            double, {key: value for key, value in given.keywords.items() if key not in _MOCK_ARGUMENTS}
-        )
-        double.is_open = given.is_open
-        return double
-
-    def autospec(self, given: _Arguments) -> Value:
-        """`create_autospec(C)` is the class, whose result is the instance; functions become functions."""
-        double = Double(Product.MAGIC_MOCK, self.branch)
-        self.give_spec(double, given)
-        is_instance = given.keywords.get("instance")
-        if (
-            double.spec
-            and double.spec_kinds is not None
-            and not (isinstance(is_instance, Plain) and is_instance.value)
-        ):
-            instance = Double(Product.MAGIC_MOCK, self.branch, spec=double.spec, spec_kinds=double.spec_kinds)
-            double.attributes["return_value"] = instance
-        self.configure(
-            double,
-            {
-                key: value
-                for key, value in given.keywords.items()
-                if key not in {"instance", *_MOCK_ARGUMENTS}
-            },
-        )
-        return double
-
-    def give_spec(self, double: Double, given: _Arguments) -> None:
-        spec = given.keywords.get("spec", given.keywords.get("spec_set"))
-        if spec is None and given.positional:
-            spec = given.positional[0]
-        if spec is None or (isinstance(spec, Plain) and spec.text == "None"):
-            return
-        classes = tuple(each.of for each in each_of(spec) if isinstance(each, Reference))
-        double.spec = classes
-        if isinstance(spec, Display) and spec.text is not None:
-            double.spec_kinds = {
-                each.value: "sync"
-                for each in spec.items
-                if isinstance(each, Plain) and isinstance(each.value, str)
-            }
-        elif classes:
-            double.spec_kinds = self.spec_kinds(classes)
-
-    def spec_kinds(self, classes: Sequence[Class]) -> Mapping[str, ItemKind] | None:
-        found: dict[str, ItemKind] = {}
-        for each in classes:
-            lineage = self.outline.lineage(each.path, each.name) if each.path else None
-            if lineage is None or lineage.doubts:
-                return None
-            found.update(members(self.outline, lineage, of_instances=False))
-        return found
-
-    def configure(self, double: Value, keywords: Mapping[str, Value]) -> None:
-        for name, value in keywords.items():
-            if name not in _SPEC_ARGUMENTS:
-                self.set_path(double, name.split("."), value)
-
-    def builtin(self, name: str, given: _Arguments) -> Value | None:
-        """The result of a builtin that matters here; None for any other name."""
-        positional = given.positional
-        if name == "setattr" and len(positional) == 3:
-            key = positional[1]
-            if isinstance(key, Plain) and isinstance(key.value, str):
-                self.set_attribute(positional[0], key.value, positional[2])
-            else:
-                for each in each_of(positional[0]):
-                    if isinstance(each, Double):
-                        each.is_open = True
-            return NONE
-        if name == "getattr" and len(positional) >= 2:
-            key = positional[1]
-            if isinstance(key, Plain) and isinstance(key.value, str):
-                return self.attribute_of(positional[0], key.value)
-            return UNKNOWN
-        if name == "dict":
-            keys: list[Value] = [Plain(repr(each), each) for each in given.keywords]
-            return Display(list(given.keywords.values()), keys, None, given.is_whole and not positional)
-        if name in {"list", "tuple", "set", "sorted", "reversed", "frozenset"} and len(positional) == 1:
-            items, is_whole = self.items(positional[0])
-            return Display(items, None, None, is_whole)
-        if name == "enumerate" and positional:
-            items, is_whole = self.items(positional[0])
-            return Display([Display([DATA, each]) for each in items], None, None, is_whole)
-        if name in {
-            "str",
-            "int",
-            "float",
-            "bool",
-            "len",
-            "bytes",
-            "isinstance",
-            "hasattr",
-            "id",
-            "repr",
-            "print",
-        }:
-            return DATA
-        return None
-
-    def method(self, value: Value, name: str, given: _Arguments) -> Value | None:
-        """A call of a method of a double, dictionary or list; None where it is none of these."""
-        if isinstance(value, Either):
-            found = [self.method(each, name, given) for each in value.values]
-            return either(each or UNKNOWN for each in found) if any(found) else None
-        if isinstance(value, Double):
-            if name == "configure_mock":
-                self.configure(value, given.keywords)
-                value.is_open = value.is_open or given.is_open
-                return NONE
-            if name == "attach_mock" and len(given.positional) == 2:
-                key = given.positional[1]
-                if isinstance(key, Plain) and isinstance(key.value, str):
-                    self.set_attribute(value, key.value, given.positional[0])
-                return NONE
-            if name in _MOCK_METHODS or name.startswith("assert_"):
-                return NONE
-            child = self.attribute(value, name)
-            if isinstance(child, Double):
-                return self.attribute(child, "return_value")
-            return None
-        if isinstance(value, Display):
-            return self.display_method(value, name, given)
-        if isinstance(value, (Plain, Given)):
-            return DATA
-        return None
-
-    def display_method(self, value: Display, name: str, given: _Arguments) -> Value:
-        positional = given.positional
-        if value.keys is not None:
-            if name == "items":
-                pairs: list[Value] = [
-                    Display([key, each]) for key, each in zip(value.keys, value.items, strict=True)
-                ]
-                return Display(pairs, None, None, value.is_whole)
-            if name in {"keys", "values"}:
-                return Display(
-                    list(value.keys if name == "keys" else value.items), None, None, value.is_whole
-                )
-            if name in {"get", "pop", "setdefault"} and positional:
-                found = self.item(value, positional[0])
-                key = positional[0]
-                if value.is_given and isinstance(key, Plain) and isinstance(key.value, str):
-                    fallback = positional[1] if len(positional) > 1 else NONE
-                    return (
-                        Given(key.value, fallback.text)
-                        if isinstance(fallback, Plain)
-                        else either((DATA, fallback))
-                    )
-                return found
-            if name == "update":
-                value.text = None
-                value.keys += [Plain(repr(each), each) for each in given.keywords]
-                value.items += given.keywords.values()
-                for each in positional:
-                    if isinstance(each, Display) and each.keys is not None:
-                        value.keys += each.keys
-                        value.items += each.items
-                        value.is_whole = value.is_whole and each.is_whole
-                    else:
-                        value.is_whole = False
-                return NONE
-            if name == "copy":
-                return Display(list(value.items), list(value.keys), value.text, value.is_whole)
-        elif name == "append" and positional:
-            value.items.append(positional[0])
-            value.text = None
-            return NONE
-        return DATA if name in {"copy", "index", "count"} else UNKNOWN
-
-    def called(self, value: Value, given: _Arguments, frame: _Frame) -> Value:
+    def called(self, value: Value, given: Arguments, frame: _Frame) -> Value:
         if isinstance(value, Function):
             if value.code is not None:
                 is_inner = (
@@ -1011,38 +712,14 @@ class _Interpreter:
                 else UNKNOWN
             )
         if isinstance(value, Double):
-            return self.attribute(value, "return_value")
+            return attribute(value, "return_value")
         if isinstance(value, Reference):
-            return self.instance(value.of, given) if value.of.path else self.library(value.of, given)
+            return (
+                self.behaviour.instance(value.of, given) if value.of.path else call_library(value.of, given)
+            )
         if isinstance(value, Itself):
             return value
         return UNKNOWN
-
-    def library(self, found: Class, given: _Arguments) -> Value:
-        if found.dotted == "types.SimpleNamespace":
-            return Instance(found, is_frozen=False, attributes=dict(given.keywords))
-        if found.dotted == "typing.cast" and len(given.positional) == 2:
-            return given.positional[1]
-        if found.dotted in {"copy.copy", "copy.deepcopy"} and given.positional:
-            return given.positional[0]
-        module = found.dotted.partition(".")[0]
-        return DATA if module in {"uuid", "datetime", "time", "random", "json", "os"} else UNKNOWN
-
-    def instance(self, found: Class, given: _Arguments) -> Value:
-        """A call of a class of the workspace."""
-        lineage = self.outline.lineage(found.path, found.name) if found.path else None
-        if lineage is None:
-            return UNKNOWN
-        for dotted in lineage.foreign:
-            for module in _MOCK_MODULES:
-                if dotted.startswith(module):
-                    double = self.construct(dotted[len(module) :], given)
-                    if isinstance(double, Double):
-                        double.is_open = True
-                    return double
-        known = members(self.outline, lineage, of_instances=True)
-        attributes = {name: value for name, value in given.keywords.items() if name in known}
-        return Instance(found, is_frozen(lineage), attributes)
 
 
 def _is_inside(inner: Node, outer: Node) -> bool:

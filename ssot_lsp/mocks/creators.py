@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ssot_lsp.calls import heads_of, mentions
 from ssot_lsp.definitions import CLASS, FUNCTION, Kind
+from ssot_lsp.index.mock_library import MODULES, short_name
 from ssot_lsp.index.origins import Origin
 
 if TYPE_CHECKING:
@@ -61,10 +62,8 @@ DEEPEST_ALIAS = 8
 """How many names may stand for one another before nobody looks any further."""
 
 _STAR_NAMES = CONSTRUCTORS | {"patch"}
-_MOCK_MODULE_NAMES = frozenset({"unittest.mock", "mock", "mock.mock"})
 _MOCK_ATTRIBUTES = sorted(CONSTRUCTORS | {"patch", "mock"})
 _MOCKER_ATTRIBUTES = sorted(MOCKER_CONSTRUCTORS | {"patch"})
-_MOCK_MODULES = ("unittest.mock.", "mock.mock.", "mock.")
 # How many positional arguments a patcher takes up to and with its `new`.
 _NEW_POSITION = {"patch": 1, "patch.object": 2, "patch.context_manager": 2}
 
@@ -256,7 +255,7 @@ class Creators:
             return False
         origins = self.origins.of_path(path, unit, unit.scope_at(argument.span[0]))
         return bool(origins) and all(
-            bool(origin.path) or _short(origin.name) not in CONSTRUCTORS for origin in origins
+            bool(origin.path) or short_name(origin.name) not in CONSTRUCTORS for origin in origins
         )
 
     def defaults(self, call: Call, unit: Unit) -> Iterator[str]:
@@ -276,7 +275,7 @@ class Creators:
         if self._mocker_path(path, bindings, 0) == ("DEFAULT",):
             return True
         return any(
-            _short(origin.name) == "DEFAULT"
+            short_name(origin.name) == "DEFAULT"
             for origin in self.origins.of_path(path, unit, scope)
             if not origin.path
         )
@@ -312,19 +311,17 @@ def _is_module(origin: Origin) -> bool:
 
 
 def _is_creator(origin: Origin) -> bool:
-    short = _short(origin.name) if not origin.path else None
-    return origin.name in _MOCK_MODULE_NAMES or (
-        short is not None and (short in CONSTRUCTORS or short == "patch")
-    )
+    short = short_name(origin.name) if not origin.path else None
+    return origin.name in MODULES or (short is not None and (short in CONSTRUCTORS or short == "patch"))
 
 
 @lru_cache(maxsize=1024)
 def _endings_outside(name: str) -> tuple[str, ...]:
     if name == "unittest":
         return (".mock",)
-    if name in _MOCK_MODULE_NAMES:
+    if name in MODULES:
         return tuple(f".{each}" for each in _MOCK_ATTRIBUTES)
-    short = _short(name)
+    short = short_name(name)
     is_creator = short is not None and (short in CONSTRUCTORS or short.partition(".")[0] == "patch")
     return ("",) if is_creator else ()
 
@@ -349,21 +346,13 @@ def _as_alias(word: str, alias: str, value: str) -> str:
     return alias + word[len(value) :] if word.startswith(f"{value}.") else ""
 
 
-def _short(name: str) -> str | None:
-    """The name inside of the mock library that a dotted name outside of the workspace stands for."""
-    for module in _MOCK_MODULES:
-        if name.startswith(module):
-            return name[len(module) :]
-    return None
-
-
 def _known_creator(short: str) -> str | None:
     return short if short in CONSTRUCTORS or short in _PATCHER_KINDS else None
 
 
 def _creator_of(origins: Iterable[Origin]) -> str | None:
     for origin in origins:
-        short = _short(origin.name) if not origin.path else None
+        short = short_name(origin.name) if not origin.path else None
         found = _known_creator(short) if short is not None else None
         if found is not None:
             return found

@@ -69,6 +69,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.definitions import Kind
 from ssot_lsp.finding import Finding, Severity
+from ssot_lsp.index.mock_library import PREFIXES
 from ssot_lsp.index.ways import units_holding
 from ssot_lsp.mocks.creators import MOCKER_FIXTURES
 from ssot_lsp.references import references_in
@@ -88,8 +89,6 @@ SEVERITY = Severity.WARNING
 NEEDLES: tuple[bytes, ...] = ()
 """See `words`."""
 
-# `patch.dict` is what people call it, `unittest.mock.patch.dict` what it is.
-_MOCK_MODULES = ("unittest.mock.", "mock.mock.", "mock.")
 _IMPORT = re.compile(rb"\bimport\b")
 _WRITTEN = re.compile(rb"[\w.\s]+")
 _LITERAL = re.compile(rb"""[rbuRBU]*["']([\w.]+)["']\Z""")
@@ -229,6 +228,7 @@ def _names(ctx: RuleContext, origins: Iterable[Origin]) -> Iterator[str]:
             yield f"{module}.{origin.name}" if origin.name else module
         else:
             yield origin.name
-            for module in _MOCK_MODULES:
-                if origin.name.startswith(module):
-                    yield origin.name[len(module) :]
+            # `patch.dict` is what people call it, `unittest.mock.patch.dict` what it is.
+            for prefix in PREFIXES:
+                if origin.name.startswith(prefix):
+                    yield origin.name[len(prefix) :]
