@@ -100,7 +100,7 @@ class _Memo:
         self.paths: dict[tuple[int, int], Path] = {}
         self.scope_at: dict[int, int] = {}
         self.self_paths: dict[str, list[tuple[int, PathBinding]]] | None = None
-        self.function: object = None  # what `index.shapes` reads of a method
+        self.function: object = None  # what `index.shape_functions` reads of a method
 
 
 class Unit:

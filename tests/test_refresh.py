@@ -10,7 +10,8 @@ import pytest
 from ssot_lsp.analysis import Analysis, Workspace
 from ssot_lsp.facts import Unit
 from ssot_lsp.files import Files
-from ssot_lsp.index import shapes
+from ssot_lsp.index import shape_reading
+from ssot_lsp.index.shape_functions import Functions
 from ssot_lsp.source import Source
 
 if TYPE_CHECKING:
@@ -161,11 +162,11 @@ def test_a_letter_in_a_body_reads_that_body_and_nothing_else_of_the_file(
         workspace.write(path, typed)
         assert len(workspace.snapshot().findings(path)) == 30
     read: list[str] = []
-    for owner, name in ((shapes._Reader, "_read_function"), (Unit, "_references"), (shapes, "imported")):
+    for owner, name in ((Functions, "read"), (Unit, "_references"), (shape_reading, "imported")):
         monkeypatch.setattr(owner, name, _noting(read, name, getattr(owner, name)))
     workspace.write(path, text.replace("M = Mock\n", "M = Mock  # ab\n", 1))
     workspace.snapshot().findings(path)
-    assert read == ["_read_function"]
+    assert read == ["read"]
 
 
 def _noting(read: list[str], name: str, function: Callable[..., object]) -> Callable[..., object]:

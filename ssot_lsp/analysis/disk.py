@@ -18,7 +18,7 @@ from ssot_lsp.index.factories import needles_of
 from ssot_lsp.index.heirs import Heirs
 from ssot_lsp.index.modules import ModuleMap
 from ssot_lsp.index.search import Search
-from ssot_lsp.index.shapes import shape_of
+from ssot_lsp.index.shape_reading import shape_of
 from ssot_lsp.source import Source
 from ssot_lsp.text import common_prefix, common_suffix
 

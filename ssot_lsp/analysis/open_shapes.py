@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssot_lsp.index.heirs import mentions_in
-from ssot_lsp.index.shapes import merged, shape_of
+from ssot_lsp.index.shape_reading import shape_of
+from ssot_lsp.index.shapes import merged
 
 if TYPE_CHECKING:
     from ssot_lsp.facts import Facts

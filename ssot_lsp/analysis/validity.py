@@ -12,7 +12,7 @@ from ssot_lsp.files import UnreadableError
 from ssot_lsp.index.classes import HEIRS
 from ssot_lsp.index.factories import needles_of
 from ssot_lsp.index.outlines import is_quiet, names_that_differ, outline_of
-from ssot_lsp.index.shapes import shape_of
+from ssot_lsp.index.shape_reading import shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -13,7 +13,8 @@ from weakref import proxy
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.index.libraries import ASYNC_TEST_CASE, OBJECT, TEST_CASE, library_names
 from ssot_lsp.index.lineages import Lineages, Module, Mro, Sources, Unknown
-from ssot_lsp.index.shapes import ClassKey, shape_of
+from ssot_lsp.index.shape_reading import shape_of
+from ssot_lsp.index.shapes import ClassKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -232,7 +232,7 @@ class _World:
         """What the names of a file mean, where nothing else of it counts."""
         from ssot_lsp.facts import Facts  # noqa: PLC0415 - loaded where something has changed
         from ssot_lsp.index.outlines import is_quiet, outline_of  # noqa: PLC0415
-        from ssot_lsp.index.shapes import shape_of  # noqa: PLC0415
+        from ssot_lsp.index.shape_reading import shape_of  # noqa: PLC0415
         from ssot_lsp.source import Source  # noqa: PLC0415
 
         try:
