@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # Names are followed through at most so many files and aliases; real chains have three.
 _LONGEST_CHAIN = 12
 _STRING = re.compile(rb"""["']([^"'\\\n]+)["']""")
+_DEFINES = (b"class ", b"def ", b"async def ")
 _STAR = re.compile(rb"import[\s\\(]*\*")
 # Through so many modules below each other that are attributes of packages: `helpers.inner.deeper.Double`.
 _MOST_MODULES = 2
@@ -417,16 +418,17 @@ class _File(NamedTuple):
 
 
 def surely_defines(data: bytes, word: bytes) -> bool:
-    """Whether the bytes surely define `word` at module level, and bind it in no other way.
+    """Whether the bytes surely define `word` at module level, whatever else may bind it in a deeper place.
 
-    Spares parsing most modules that are imported from; errs on the side of no.
+    Spares parsing most modules that are imported from; errs on the side of no. A definition counts before imports and
+    assignments, so that only those are looked at which leave a doubt that it is one: on lines without an indent.
     """
     is_defined = False
     for at in word_starts(data, word):
         start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
         line = data[start : end if end >= 0 else len(data)]
         before, after = line[: at - start], line[at - start + len(word) :]
-        if before in {b"class ", b"def ", b"async def "}:
+        if before in _DEFINES:
             is_defined = True
         elif _may_bind(before, after):
             return False
@@ -434,7 +436,9 @@ def surely_defines(data: bytes, word: bytes) -> bool:
 
 
 def _may_bind(before: bytes, after: bytes) -> bool:
-    """Whether a word with this before and behind it on its line may be imported, or assigned to."""
-    if b"import" in before or before.rstrip().endswith((b" as", b",", b"(")) or not before.strip():
+    """Whether a word with this before and behind it on its line may be imported, or assigned to, by the module itself."""
+    if before[:1].isspace() or before.startswith(_DEFINES):
+        return False
+    if b"import" in before or before.rstrip().endswith((b" as", b",", b"(")) or not before:
         return True
-    return b"=" in after and not before[:1].isspace()
+    return b"=" in after
