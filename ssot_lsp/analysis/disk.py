@@ -13,9 +13,9 @@ from ssot_lsp.files import Tree, UnreadableError
 from ssot_lsp.index.answers import HEIRS as HEIRS_OF
 from ssot_lsp.index.answers import HOLDERS, said_by_holder, said_of_base
 from ssot_lsp.index.environment import Installed, environment_of
-from ssot_lsp.index.extraction import Memory
 from ssot_lsp.index.factories import needles_of
 from ssot_lsp.index.heirs import Heirs
+from ssot_lsp.index.method_memory import Memory
 from ssot_lsp.index.modules import ModuleMap
 from ssot_lsp.index.search import Search
 from ssot_lsp.index.shape_reading import shape_of

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from ssot_lsp.config import ProjectConfig
-    from ssot_lsp.index.extraction import Memory
     from ssot_lsp.index.factory import Factory
+    from ssot_lsp.index.method_memory import Memory
     from ssot_lsp.index.origins import Origin
 
 
