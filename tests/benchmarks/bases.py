@@ -8,13 +8,20 @@ the clock runs from the word of it to the answer about the whole workspace: exac
 from __future__ import annotations
 
 import os
+import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+from ssot_lsp.analysis import Workspace
+from ssot_lsp.files import Files
+from ssot_lsp.index.answers import HEIRS
+
 from . import peers
+from .batch import cold_bars, run
 from .corpora import cache_folder, corpus, sized_test_file
 from .figures import OURS, Bar, Figure, median, ninth_decile
 from .lsp_client import Client
+from .workspace import workspace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +62,32 @@ class TestOf{number}(ProjectCase):
 def measure(*, quick: bool = False) -> list[Figure]:
     """The open files, and the whole workspace."""
     folder, tests = _lay_out(40 if quick else _DESCENDANTS)
-    return [_open_ones(folder, tests, 2 if quick else _RUNS), _all_of_them(folder, tests, 1 if quick else 3)]
+    return [
+        _index(workspace(300) if quick else workspace(), 1 if quick else 3),
+        _open_ones(folder, tests, 2 if quick else _RUNS),
+        _all_of_them(folder, tests, 1 if quick else 3),
+    ]
+
+
+def _index(folder: Path, runs: int) -> Figure:
+    """Who derives from what in all files, from nothing, in one process; beside the peers' checks of the same files."""
+    taken: dict[str, list[float]] = {}
+    for _ in range(runs):
+        start = time.perf_counter()
+        found = Workspace(Files(), [str(folder)]).answer((str(folder), HEIRS, "TestCase"))
+        taken.setdefault(OURS, []).append(time.perf_counter() - start)
+        for peer in (peers.ruff(), peers.ast_grep()):
+            taken.setdefault(peer.name, []).append(run(peer.check, folder)[0])
+    values = {tool: median(each) for tool, each in taken.items()}
+    return Figure(
+        "bases",
+        f"index the base classes of {'10,000' if runs > 1 else '300'} files, cold",
+        "s",
+        values,
+        cold_bars(values),
+        f"{len(found):,} files have a class with `TestCase` in its header; the peers check all files",
+        {tool: max(each) for tool, each in taken.items()},
+    )
 
 
 def _lay_out(descendants: int) -> tuple[Path, list[Path]]:
