@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,14 @@ DISK_CALLS = {
 }
 DISK_OWNERS = {"os", "io", "shutil", "Path", "path"}
 
+# Whose docstring is a map. `rules`, the commands of `cli` and the templates of `scaffold` are tables.
+MAPPED = [
+    *("", "analysis", "config", "fixes", "ide", "index", "mocks"),
+    *("render", "report", "scan", "server", "verification"),
+]
+NAMED = re.compile(r"`(\w+)`")
+NO_MODULES = {"Workspace", "Analysis", "new"}  # which a map names besides
+
 LSP_LIBRARIES = {"pygls", "lsprotocol", "cattrs"}
 
 
@@ -58,6 +67,22 @@ def test_imports_only_point_down() -> None:
     result = run_python("-c", code, "--no-cache")
     assert result.returncode == 0, result.stdout + result.stderr
     assert "0 broken" in result.stdout
+
+
+@pytest.mark.parametrize("folder", MAPPED)
+def test_the_map_of_a_package_names_its_modules_and_no_others(folder: str) -> None:
+    text = ast.get_docstring(ast.parse((PACKAGE / folder / "__init__.py").read_text(encoding="utf-8"))) or ""
+    entries = "\n".join(line for line in text.splitlines() if line.startswith(("- ", "  ")))
+    assert modules_in(PACKAGE / folder) - set(NAMED.findall(text)) == set()
+    everywhere = set().union(*(modules_in(each.parent) for each in PACKAGE.rglob("__init__.py")))
+    assert set(NAMED.findall(entries)) - everywhere - NO_MODULES == set()
+
+
+def modules_in(package: Path) -> set[str]:
+    """The names of modules and packages in a folder."""
+    found = {each.stem for each in package.glob("*.py")}
+    found |= {each.parent.name for each in package.glob("*/__init__.py")}
+    return {each for each in found if not each.startswith("_")}
 
 
 def test_only_files_touches_the_disk() -> None:

@@ -2,6 +2,15 @@
 
 Listing is cheap and builds nothing. `build` makes the edits of one fix and checks them (`check`), so that what is
 wrong is withdrawn and never applied.
+
+- `base` what a fix is; `check` the promises of its edits; `series` fix after fix, to a fixed point.
+- `swap` a factory's method for a double: `swap_plan` what becomes of the double, `safety` whether the two are alike,
+  `construction` and `built` what the method builds, `receiver` how it is called, `patches` as a patch's `new`.
+- `extract` the other way round: a method for doubles that are made by hand.
+- `isolate`, `events`, `factory_calls`, `canonical`, `replacement` mend doubles and uses of factories.
+- `rebase` other base classes, with their `hooks`.
+- `justify`, `suppress`, `remove` remarks about mocks, by `comments`.
+- `imports` and `orphans` imports that come and go with an edit; `statements` what a finding stands in.
 """
 
 from __future__ import annotations

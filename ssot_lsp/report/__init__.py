@@ -3,6 +3,8 @@
 Invariant: a section passes only if it looked at something and found nothing, whatever the configuration keeps silent.
 So it counts what is there (`summary`), also what a comment suppresses, what is in the baseline, and what no rule is on
 for; and what could not be read, or no rule looked at, makes it pass in part.
+
+- `suite` counts, `values` what comes out of it, `reading` what was not read.
 """
 
 from __future__ import annotations

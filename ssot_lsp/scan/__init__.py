@@ -2,6 +2,10 @@
 
 Invariant: the report is the same whatever the number of processes, whatever is known already, and whether or not
 files are skipped unparsed; only its seconds differ.
+
+- `selection` which files, `changes` which lines of them.
+- `checker` the engine over single files, `pool` in several processes; `mending` fixes, file after file.
+- `report` what is asked of a run, and what it found; `ratchet` the baseline over all of it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,14 @@
 """The engine for editors: the one package that knows the language server protocol.
 
 `run` is all that the command line needs; nothing of pygls is imported before it is called.
+
+- `app` the table of all that is understood; `protocol` and `transport` the conversation and its bytes; `convert` between
+  the engine and the protocol.
+- `session` one client, with the engine behind it; `documents` what is open, and what is shown of it; `survey` the
+  diagnostics of all other files.
+- `requests`, `hovers`, `completions`, `code_actions`, `ratchet` what the client asks for; `inferring` what is asked of
+  `inference` for it.
+- `memory` and `parent` when garbage is collected, and when the client is gone.
 """
 
 from __future__ import annotations

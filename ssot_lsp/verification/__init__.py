@@ -4,6 +4,9 @@ File by file: run the command, apply all fixes, run it again. Where the outcomes
 fix is kept or is known to make the difference. Files are written whole; what was there is kept aside until a file is
 settled, so that a run that dies can be undone by the next one. A command that changes other files that take part has
 no say: what it was run for stays as it was, and so does what it has changed.
+
+- `run` which files; `command` the tests and their outcomes; `watch` who changes other files.
+- `journal` what was done, so that it can be taken up again, and undone.
 """
 
 from __future__ import annotations
