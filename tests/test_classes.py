@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from ssot_lsp.analysis import Analysis
     from ssot_lsp.index.classes import ClassKey
-    from ssot_lsp.index.lineages import Mro
     from ssot_lsp.index.shapes import ClassInfo
+    from ssot_lsp.index.things import Mro
 
 UNITTEST = ["unittest.TestCase", "object"]
 

@@ -24,9 +24,9 @@ from ssot_lsp.index.classes import HEIRS, Classes
 from ssot_lsp.index.factories import Factories, needles_of
 from ssot_lsp.index.fixtures import Fixtures
 from ssot_lsp.index.heirs import is_of
-from ssot_lsp.index.lineages import Memory as ClassMemory
 from ssot_lsp.index.origins import Known, Origins
 from ssot_lsp.index.receivers import Receivers
+from ssot_lsp.index.things import Memory as ClassMemory
 from ssot_lsp.index.ways import Ways
 from ssot_lsp.index.written_imports import written_imports
 from ssot_lsp.mocks import Mocks

@@ -10,8 +10,8 @@ from ssot_lsp.analysis.snapshot import Analysis
 from ssot_lsp.facts import Facts
 from ssot_lsp.files import Files, UnreadableError
 from ssot_lsp.index.answers import Searched as Noted
-from ssot_lsp.index.lineages import Memory as ClassMemory
 from ssot_lsp.index.origins import Known
+from ssot_lsp.index.things import Memory as ClassMemory
 from ssot_lsp.source import Source
 
 if TYPE_CHECKING:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from ssot_lsp.finding import Finding
     from ssot_lsp.fixes.base import Snapshot
     from ssot_lsp.index.classes import Classes
-    from ssot_lsp.index.lineages import Mro
     from ssot_lsp.index.shapes import Base, ClassInfo, Method
+    from ssot_lsp.index.things import Mro
     from ssot_lsp.source import Source
 
 _FOR_PYTEST = {
@@ -193,7 +193,7 @@ def offers_of_names(analysis: Snapshot, finding: Finding) -> Iterator[Fix]:
     index = _base_index(analysis, info, finding)
     options = classes.bases(info)[index] if index is not None else ()
     missing = getattr(options[0], "missing", None) if len(options) == 1 else None
-    shape = classes.lineages.shape(missing[0]) if missing else None
+    shape = classes.names.shape(missing[0]) if missing else None
     if shape is None or missing is None or not missing[0]:
         return
     known = [
@@ -352,7 +352,7 @@ def _name_of(
         module = found
     for name, bounds in classes.shape.names.items():
         is_import = bounds[-1].what == "import" and not bounds[-1].guards
-        if is_import and classes.lineages.resolve(path, (name,)) == (target,):
+        if is_import and classes.names.resolve(path, (name,)) == (target,):
             return name, None
     if facts.is_bound(short):
         reason = f"`{short}` is something else in this file"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ssot_lsp.ide.snapshot import Snapshot
     from ssot_lsp.index.classes import Classes
-    from ssot_lsp.index.lineages import Thing
+    from ssot_lsp.index.things import Thing
 
 
 class BaseAt(NamedTuple):

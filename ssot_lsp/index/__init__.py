@@ -11,7 +11,8 @@ Names and modules:
 
 Classes, for the rules about bases:
 
-- `classes` the class index, over `lineages`: bases followed to their definitions, and the order of looking through them.
+- `classes` the class index, over `lineages`: what a class derives from, and the order of looking through that.
+- `resolution` names followed to the `things` that they may be.
 - `shapes` what a file defines, as plain data; `shape_reading` and `shape_functions` read it off the tree.
 - `libraries` classes that are known by heart.
 

@@ -12,9 +12,11 @@ from weakref import proxy
 
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.index.libraries import ASYNC_TEST_CASE, OBJECT, TEST_CASE, library_names
-from ssot_lsp.index.lineages import Lineages, Module, Mro, Sources, Unknown
+from ssot_lsp.index.lineages import Lineages
+from ssot_lsp.index.resolution import Names, Sources
 from ssot_lsp.index.shape_reading import shape_of
 from ssot_lsp.index.shapes import ClassKey
+from ssot_lsp.index.things import Module, Mro, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
     from ssot_lsp.config import ProjectConfig
     from ssot_lsp.definitions import Path
     from ssot_lsp.index.heirs import Mentions
-    from ssot_lsp.index.lineages import Memory, Thing, Touched
     from ssot_lsp.index.shapes import Bound, ClassInfo, Method, Shape
+    from ssot_lsp.index.things import Memory, Thing, Touched
 
 __all__ = [
     "Approved",
@@ -98,7 +100,7 @@ class Approved:
         return next(filter(self.is_base, order.classes), None)
 
     def _named(self, name: str) -> Iterator[ClassKey]:
-        world, lineages = self._classes.world, self._classes.lineages
+        world, names = self._classes.world, self._classes.names
         module, _, short = name.rpartition(".")
         if module:
             importer = os.path.join(self._config.root, "conftest.py")
@@ -106,12 +108,12 @@ class Approved:
             self._classes.note_module(module)
             if path is None:
                 path = world.installed_modules().path_of(module)
-            things = lineages.resolve(path, (short,)) if path is not None else ()
+            things = names.resolve(path, (short,)) if path is not None else ()
             yield from (each for each in things if isinstance(each, ClassKey) and each.path)
             return
         found: list[ClassKey] = []
         for path in sorted(world.definers(self._config.root, (_needle(short),))):
-            shape = lineages.shape(path)
+            shape = names.shape(path)
             classes = shape.classes if shape is not None else ()
             found += [each.key for each in classes if each.name == short and not each.is_fallback]
         away = [key for key in found if not self._config.pytest.collects_file(key.path)]
@@ -132,7 +134,9 @@ class Classes:
     def __init__(self, path: str, world: World) -> None:
         self.path = path
         self.world = world
-        self.lineages = Lineages(world, world.class_memory())
+        memory = world.class_memory()
+        self.names = Names(world, memory)
+        self.lineages = Lineages(self.names, memory)
         self._asked: set[ClassKey] = set()
         self._touched: set[Touched] = set()
         self._modules: dict[str, str | None] = {}
@@ -152,7 +156,7 @@ class Classes:
 
     def info(self, key: ClassKey) -> ClassInfo | None:
         """A class as it stands now; None outside of all sources."""
-        return self.lineages.info(key)
+        return self.names.info(key)
 
     def orders(self, info: ClassInfo) -> tuple[Mro, ...]:
         """The orders in which Python may look through a class: one, as a rule."""
@@ -171,9 +175,9 @@ class Classes:
         self._asked.add(info.key)
         if not any(each.is_subscripted for each in info.bases):
             return self.lineages.bases(info.key)[: len(info.bases)]
-        owner = self.lineages.owner(info)
+        owner = self.names.owner(info)
         return tuple(
-            self.lineages.resolve(info.path, each.path, info.start, owner) if each.path else ()
+            self.names.resolve(info.path, each.path, info.start, owner) if each.path else ()
             for each in info.bases
         )
 
@@ -187,9 +191,7 @@ class Classes:
     def lookups(self) -> dict[str, str | None]:
         """The modules that the file itself asked for, with the files that they are."""
         own = {
-            module: found
-            for (importer, module), found in self.lineages.lookups.items()
-            if importer == self.path
+            module: found for (importer, module), found in self.names.lookups.items() if importer == self.path
         }
         return {**self._modules, **own}
 
@@ -211,7 +213,7 @@ class Classes:
 
     def is_async_base(self, key: ClassKey) -> bool:
         """Whether an SSOT base is one for async tests: it awaits them itself, or has set-up that is awaited."""
-        info = self.lineages.info(key)
+        info = self.names.info(key)
         if info is None:
             return False
         self._asked.add(key)
@@ -254,7 +256,7 @@ class Classes:
 
     def _is_in_place(self, info: ClassInfo) -> bool:
         """Whether the name of a class still means it when the module or class around has run."""
-        owner = self.lineages.owner(info)
+        owner = self.names.owner(info)
         names = owner.names if owner is not None else self.shape.names
         bounds = names.get(info.short_name, ())
         if len(bounds) == 1:
@@ -272,7 +274,7 @@ class Classes:
     def _holds_tests(self, suite: Suite, order: Mro) -> bool:
         has_test = False
         for key in order.classes:
-            info = self.lineages.info(key)
+            info = self.names.info(key)
             if info is None:
                 continue
             if not suite.is_test_case and (info.defines("__init__") or info.defines("__new__")):
@@ -283,7 +285,7 @@ class Classes:
     def _marked(self, order: Mro) -> bool | None:
         """What `__test__` says, None where nothing does; unclear values count as no."""
         for key in order.classes:
-            info = self.lineages.info(key)
+            info = self.names.info(key)
             bounds: tuple[Bound, ...] = info.names.get("__test__", ()) if info is not None else ()
             if bounds:
                 return bounds[-1].what == "true"
@@ -294,7 +296,7 @@ class Classes:
     def sources_of(self, order: Mro) -> Iterator[ClassInfo]:
         """The classes of an order that have sources, in order."""
         for key in order.classes:
-            info = self.lineages.info(key)
+            info = self.names.info(key)
             if info is not None:
                 yield info
 
@@ -310,14 +312,14 @@ class Classes:
 
     def is_written_to(self, info: ClassInfo) -> bool:
         """Whether the module that defines a class sets attributes of it."""
-        shape = self.lineages.shape(info.path)
+        shape = self.names.shape(info.path)
         return shape is not None and f"{info.short_name}.*" in shape.names
 
     def offers(self, order: Mro) -> frozenset[str]:
         """The names that instances of a class have, as far as its order and the methods' own say."""
         found: set[str] = set()
         for key in order.classes:
-            info = self.lineages.info(key)
+            info = self.names.info(key)
             found |= library_names(key.name) if info is None else info.names.keys()
         return frozenset(found)
 
@@ -331,13 +333,13 @@ class Classes:
 
     def _is_plain_keyword(self, info: ClassInfo, name: str, path: Path) -> bool:
         if name == "metaclass":
-            return self.lineages.dotted(info.path, path, info.start) in {"abc.ABCMeta", "type"}
+            return self.names.dotted(info.path, path, info.start) in {"abc.ABCMeta", "type"}
         return name == "[]"
 
     def decorators_of(self, info: ClassInfo, method: Method) -> Iterator[str]:
         """The dotted names of a method's decorators, empty where they are not known."""
         for names in method.function.decorators:
-            yield self.lineages.dotted(info.path, names, method.start, info) if names else ""
+            yield self.names.dotted(info.path, names, method.start, info) if names else ""
 
     def is_mentioned(self, orders: Iterable[Mro], hook: str) -> bool:
         """Whether some method of a class or of what it inherits speaks of a hook, but for the hook itself."""
