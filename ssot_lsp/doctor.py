@@ -204,5 +204,5 @@ def _file(files: Files, configs: Configs, config: ProjectConfig, name: str, path
         return
     mark = " with a byte order mark" if source.has_bom else ""
     yield f"  {source.encoding}{mark}, {len(Lines(source.text))} lines, {len(source.text)} code points"
-    modules = ModuleMap(files, [config.root])
+    modules = ModuleMap(files, [config.root], lambda _: config.pytest.pythonpath)
     yield f"  is the module {modules.name_of(path)}; modules are looked for in {', '.join(modules.sources(path))}"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ssot_lsp.analysis import Workspace
+from ssot_lsp.config import Configs
 from ssot_lsp.files import Files
 from ssot_lsp.index.modules import ModuleMap
 
@@ -33,7 +35,9 @@ def lay_out(root: Path, names: Iterable[str]) -> None:
 
 
 def module_map(root: Path, folders: Sequence[str] = ("",)) -> ModuleMap:
-    return ModuleMap(Files(), [str(root / each) if each else str(root) for each in folders])
+    paths = [str(root / each) if each else str(root) for each in folders]
+    configs = Configs(Files(), paths)
+    return ModuleMap(Files(), paths, lambda folder: configs.of_folder(folder).pytest.pythonpath)
 
 
 def path_of(root: Path, module: str, importer: str, folders: Sequence[str] = ("",)) -> str | None:
@@ -181,7 +185,7 @@ def test_file_of_a_module(
             id="a file that does not count",
         ),
         pytest.param(
-            {"tests/pytest.ini": "[pytest]\npythonpath = ../lib\n", "pyproject.toml": ""},
+            {"tests/pytest.ini": "[pytest]\npythonpath = ../lib\n", "tests/ssot-lsp.toml": ""},
             ["app.py", "lib/app.py"],
             "lib/app.py",
             id="as seen from the file that says so",
@@ -402,22 +406,20 @@ def test_conftest_that_comes_changes_where_its_folder_looks(tmp_path: Path) -> N
 def test_settings_of_pytest_that_change_are_seen(tmp_path: Path) -> None:
     lay_out(tmp_path, ["app.py", "lib/app.py", "tests/test_a.py"])
     settings = tmp_path / "pyproject.toml"
-    settings.write_text("[project]\n")
-    modules = module_map(tmp_path)
+    settings.write_text("[tool.ssot-lsp]\n")
+    workspace = Workspace(Files(), [str(tmp_path)])
     importer = str(tmp_path / "tests" / "test_a.py")
-    assert modules.path_of("app", importer) == str(tmp_path / "app.py")
 
     def path_after(text: str) -> str | None:
         settings.write_text(text)
-        modules.forget([str(settings)])
-        return modules.path_of("app", importer)
+        workspace.changed([str(settings)])
+        return workspace.snapshot().module_path("app", importer)
 
-    good = "[tool.pytest.ini_options]\npythonpath = ['lib']\n"
+    good = "[tool.ssot-lsp]\n[tool.pytest.ini_options]\npythonpath = ['lib']\n"
+    assert path_after("[tool.ssot-lsp]\n") == str(tmp_path / "app.py")
     assert path_after(good) == str(tmp_path / "lib" / "app.py")
     assert path_after(good + "[tool") == str(tmp_path / "lib" / "app.py")  # until it is whole again
     assert path_after(good.replace("'lib'", "")) == str(tmp_path / "app.py")
-    assert path_after(good) == str(tmp_path / "lib" / "app.py")
-    assert path_after("[project]\n") == str(tmp_path / "app.py")
 
 
 def test_a_folder_that_pytest_is_told_to_look_in_is_of_the_project(tmp_path: Path) -> None:

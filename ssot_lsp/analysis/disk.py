@@ -56,7 +56,7 @@ class Disk:
         self.files = files
         self.folders = tuple(folders)
         self.configs = Configs(files, self.folders)
-        self.modules = ModuleMap(files, self.folders)
+        self.modules = ModuleMap(files, self.folders, self._pythonpath)
         self.structure = 0
         self.versions: dict[str, int] = {}
         self._adjust = adjust
@@ -97,6 +97,9 @@ class Disk:
         if known is None:
             known = self._adjusted[id(config)] = (config, self._adjust(config))
         return known[1]
+
+    def _pythonpath(self, folder: str) -> tuple[str, ...]:
+        return self.configs.of_folder(folder).pytest.pythonpath
 
     def facts(self, path: str) -> Facts:
         """What a file says; raises UnreadableError."""
@@ -274,6 +277,7 @@ class Disk:
         self.baselines.forget(paths)
         self._trees.clear()
         if self.configs.forget(paths):
+            self.modules.look_again()
             self._adjusted.clear()
             self._forget_searches()
             self._heirs.clear()
@@ -306,7 +310,7 @@ class Disk:
         """Take other workspace folders."""
         self.folders = tuple(folders)
         self.configs.set_folders(self.folders)
-        self.modules = ModuleMap(self.files, self.folders)
+        self.modules = ModuleMap(self.files, self.folders, self._pythonpath)
         self._adjusted.clear()
         self._trees.clear()
         self._forget_searches()

@@ -13,10 +13,10 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.files import CONFIG_NAMES, UnreadableError
-from ssot_lsp.pytest_settings import SETTING_NAMES, pytest_settings
+from ssot_lsp.pytest_settings import SETTING_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ssot_lsp.files import Files
 
@@ -52,16 +52,23 @@ _EMPTY = _Folder(frozenset(), frozenset())
 
 
 class ModuleMap:
-    """Modules to files and back, for the workspace folders `roots`, all absolute."""
+    """Modules to files and back, for the workspace folders `roots`, all absolute.
 
-    def __init__(self, files: Files, roots: Sequence[str]) -> None:
+    `pythonpath` tells of a folder where else pytest looks for the modules of its files; until `look_again` the same.
+    """
+
+    def __init__(
+        self,
+        files: Files,
+        roots: Sequence[str],
+        pythonpath: Callable[[str], Sequence[str]] = lambda _: (),
+    ) -> None:
         self._files = files
         self._roots = tuple(roots)
+        self._pythonpath = pythonpath
         self._folders: dict[str, _Folder] = {}
         self._views: dict[str, _View] = {}
         self._found: dict[tuple[str, ...], dict[str, str | None]] = {}
-        self._told: dict[tuple[str, ...], tuple[str, ...]] = {}
-        self._told_before: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def path_of(self, module: str, importer: str) -> str | None:
         """The file of the absolute dotted `module` as the file `importer` sees it; None when it is not of the workspace.
@@ -162,7 +169,7 @@ class ModuleMap:
             each in self._roots or not self._listing(each).files.isdisjoint(_PROJECT_NAMES) for each in places
         ):
             return True
-        return folder in self._pythonpath(self._ancestors(folder, next(iter(self._around(folder)), None)))
+        return folder in self._pythonpath(folder)
 
     def has_trace(self, folder: str, name: str) -> bool:
         """Whether a folder holds anything by that name: `fast.pyx` or `fast.abi3.so` of `fast`. Remembers nothing."""
@@ -189,10 +196,6 @@ class ModuleMap:
         """Note that the files or folders at `paths` were written, came or went."""
         stale = False
         for path in paths:
-            if os.path.basename(path) in SETTING_NAMES and self._told:
-                self._told_before |= self._told
-                self._told.clear()
-                stale = True
             if (folder := self._outdated(path)) is not None:
                 del self._folders[folder]
                 stale = True
@@ -202,8 +205,12 @@ class ModuleMap:
                     del self._folders[each]
                 stale = True
         if stale:
-            self._views.clear()
-            self._found.clear()
+            self.look_again()
+
+    def look_again(self) -> None:
+        """Note that modules may be looked for elsewhere."""
+        self._views.clear()
+        self._found.clear()
 
     def _outdated(self, path: str) -> str | None:
         """The nearest remembered folder above `path`, if its listing is no longer right about what leads there."""
@@ -227,7 +234,10 @@ class ModuleMap:
 
     def _search(self, folder: str) -> Iterator[str]:
         """The folders where the files of `folder` look for modules, the surest first."""
-        around = self._around(folder)
+        around = [
+            each for each in self._roots if folder == each or folder.startswith(each.rstrip(os.sep) + os.sep)
+        ]
+        around.sort(key=len, reverse=True)
         root = around[0] if around else None
         ancestors = list(self._ancestors(folder, root)) if os.path.isabs(folder) else []
         if ancestors:
@@ -235,7 +245,7 @@ class ModuleMap:
         for each in ancestors:
             if "conftest.py" in self._listing(each).files:
                 yield self._top(each)
-        yield from self._pythonpath(ancestors)
+        yield from self._pythonpath(folder)
         for each in ancestors:
             if not self._listing(each).files.isdisjoint(_PROJECT_NAMES):
                 yield from self._with_src(each)
@@ -244,42 +254,6 @@ class ModuleMap:
         for each in ancestors:
             if not self._listing(each).is_package:
                 yield from self._with_src(each)
-
-    def _around(self, folder: str) -> list[str]:
-        """The workspace folders that `folder` is in, or is, the innermost first."""
-        around = [
-            each for each in self._roots if folder == each or folder.startswith(each.rstrip(os.sep) + os.sep)
-        ]
-        return sorted(around, key=len, reverse=True)
-
-    def _pythonpath(self, ancestors: Iterable[str]) -> tuple[str, ...]:
-        """The folders that pytest is told to look in; it puts them before all but those of the tests themselves."""
-        places = tuple(each for each in ancestors if not self._listing(each).files.isdisjoint(SETTING_NAMES))
-        if not places:
-            return ()
-        told = self._told.get(places)
-        if told is None:
-            told = ()
-            if self._mention_pythonpath(places):
-                settings = pytest_settings(self._files, places)
-                # A file that is being edited may say nothing before it is whole again.
-                is_said = settings.path is not None
-                told = settings.pythonpath if is_said else self._told_before.get(places, ())
-            self._told[places] = told
-        return told
-
-    def _mention_pythonpath(self, folders: Iterable[str]) -> bool:
-        return any(
-            b"pythonpath" in self._bytes_of(os.path.join(folder, name))
-            for folder in folders
-            for name in self._listing(folder).files.intersection(SETTING_NAMES)
-        )
-
-    def _bytes_of(self, path: str) -> bytes:
-        try:
-            return self._files.bytes_of(path)
-        except UnreadableError:
-            return b""
 
     def _ancestors(self, folder: str, root: str | None) -> Iterator[str]:
         """`folder` and those above it up to the workspace folder and its project, or where there is none, to the nearest."""

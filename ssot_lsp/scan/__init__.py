@@ -222,8 +222,11 @@ class _World:
         self.stamp = files.stamp
         self.python_files = selection.python_files
         self._files = files
-        self._modules = ModuleMap(files, selection.folders)
+        self._modules = ModuleMap(files, selection.folders, self._pythonpath)
         self._config = selection.config
+
+    def _pythonpath(self, folder: str) -> tuple[str, ...]:
+        return self._config(os.path.join(folder, "_.py")).pytest.pythonpath
 
     def data(self, path: str) -> bytes:
         """The bytes of a file, none where it cannot be read."""
