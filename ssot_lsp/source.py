@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import tree_sitter_python
 from tree_sitter import Language, Node, Parser
 
-from ssot_lsp.text import Lines, Span, common_prefix, common_suffix
+from ssot_lsp.text import Lines, Span, common_prefix, common_suffix, line_starts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["CancelledError", "Node", "Source", "nodes_around"]
 
 _LANGUAGE = Language(tree_sitter_python.language())
-_LINE_END = re.compile(rb"\r\n|\n|\r")
 _LONE_CR = re.compile(rb"\r(?!\n)")
 # A comment, then seven or more lines that hold nothing else; the first one stays as it is.
 _COMMENT_RUN = re.compile(rb"#[^\n]*\n((?:[ \t\f]*#[^\n]*\n){7,})")
@@ -150,7 +149,7 @@ class Source:
 
     def _starts_in_bytes(self) -> list[int]:
         if self._byte_starts is None:
-            self._byte_starts = [0, *(match.end() for match in _LINE_END.finditer(self._raw))]
+            self._byte_starts = line_starts(self._raw)
         return self._byte_starts
 
     def _reparse(self, data: bytes, cancelled: Callable[[], bool] | None) -> Tree:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 PositionEncoding = Literal["utf-8", "utf-16", "utf-32"]
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_PIECE = 1 << 18  # code points
+_LINE_END_IN_BYTES = re.compile(rb"\r\n|\n|\r")
+_PIECE = 1 << 18  # code points, or bytes
 
 
 class Span(NamedTuple):
@@ -60,7 +61,7 @@ class Lines:
     def __init__(self, text: str, starts: list[int] | None = None) -> None:
         """`starts`: the line starts of `text` where they are known."""
         self.text = text
-        self.starts = _starts(text) if starts is None else starts
+        self.starts = line_starts(text) if starts is None else starts
         self._is_ascii = text.isascii()
 
     def edited(self, edit: Edit) -> Lines:
@@ -184,13 +185,20 @@ def common_suffix(one: AnyStr, other: AnyStr, prefix: int) -> int:
     return low
 
 
-def _starts(text: str) -> list[int]:
-    if "\r" in text:
-        return [0, *(match.end() for match in _LINE_END.finditer(text))]
+def line_starts(text: str | bytes) -> list[int]:
+    """Where each line starts, in code points of a `str` or in bytes. A line ends with LF, CRLF or a lone CR."""
+    if isinstance(text, str):
+        return _line_starts(text, "\n", "\r", _LINE_END)
+    return _line_starts(text, b"\n", b"\r", _LINE_END_IN_BYTES)
+
+
+def _line_starts(text: AnyStr, feed: AnyStr, carriage: AnyStr, end: re.Pattern[AnyStr]) -> list[int]:
+    if carriage in text:
+        return [0, *(match.end() for match in end.finditer(text))]
     starts = [0]
     # All of it in C: a line is as long as its text and the line feed. And piece by piece, for other threads to run.
     for at in range(0, len(text), _PIECE):
-        lengths = map(len, text[at : at + _PIECE].split("\n"))
+        lengths = map(len, text[at : at + _PIECE].split(feed))
         found = accumulate(map(add, lengths, repeat(1)), initial=at)
         starts.extend(islice(found, 1, None))
         starts.pop()  # where the piece ends
