@@ -121,13 +121,20 @@ def rule_table() -> str:
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("readme") / "shop"
-
-
-def test_sessions_say_what_they_say(workspace: Path) -> None:
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[tuple[Block, str]]]:
+    """The workspace of a reader who has typed all of the page, and what was shown."""
+    workspace = tmp_path_factory.mktemp("readme") / "shop"
     workspace.mkdir()
-    for block, output in sessions(PAGE, workspace):
+    return workspace, list(sessions(PAGE, workspace))
+
+
+@pytest.fixture(scope="module")
+def workspace(played: tuple[Path, list[tuple[Block, str]]]) -> Path:
+    return played[0]
+
+
+def test_sessions_say_what_they_say(played: tuple[Path, list[tuple[Block, str]]]) -> None:
+    for block, output in played[1]:
         assert block.text == output, f"README.md:{block.line}"
 
 
