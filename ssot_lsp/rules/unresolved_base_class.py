@@ -94,25 +94,33 @@ def check(ctx: RuleContext) -> Iterator[Finding]:
 
 
 def _is_sure(ctx: RuleContext, info: ClassInfo, base: Base, path: str) -> bool:
-    """Whether one plain import leads to one module, which is of the workspace."""
-    shape = ctx.classes.shape
-    bounds = shape.names.get(base.path[0], ())
-    if len(bounds) != 1 or bounds[0].guards or bounds[0].target is None or "." in info.name:
+    """Whether plain imports lead to one module each, all of which are of the workspace."""
+    bounds = ctx.classes.shape.names.get(base.path[0], ())
+    imports = [each.target for each in bounds if each.target is not None and not each.guards]
+    if not imports or len(imports) < len(bounds) or "." in info.name:
         return False
-    if _is_said_already(ctx, bounds[0].target):
+    if len(imports) > 1 and not all(_is_of_package(each, base.path[0]) for each in imports):
+        return False
+    if any(_is_said_already(ctx, each) for each in imports):
         return False
     if ctx.classes.world.installed_modules().holds(path):
         return False
-    module = _module(ctx, bounds[0].target)
-    modules = ctx.classes.world.workspace_modules()
-    return (
-        module is not None
-        and len(modules.paths_of(module, ctx.path)) <= 1
-        and ctx.classes.world.installed_modules().path_of(module) is None
-        and not may_put_in_place(
-            ctx.classes.world, (ctx.path, *ctx.world.conftests(ctx.path)), ctx.dependencies
-        )
+    return all(_is_found_once(ctx, _module(ctx, each)) for each in imports) and not may_put_in_place(
+        ctx.classes.world, (ctx.path, *ctx.world.conftests(ctx.path)), ctx.dependencies
     )
+
+
+def _is_of_package(target: Import, name: str) -> bool:
+    """Whether it is `import name` or `import name.something`, any number of which mean the same."""
+    return target.name is None and not target.level and target.module.partition(".")[0] == name
+
+
+def _is_found_once(ctx: RuleContext, module: str | None) -> bool:
+    if module is None:
+        return False
+    modules = ctx.classes.world.workspace_modules()
+    is_installed = ctx.classes.world.installed_modules().path_of(module) is not None
+    return len(modules.paths_of(module, ctx.path)) <= 1 and not is_installed
 
 
 def _is_said_already(ctx: RuleContext, target: Import) -> bool:
