@@ -19,8 +19,8 @@ The map, top to bottom; imports only point down (a test enforces it):
 - `baseline` which findings are known, by the `fingerprints` of what they are about.
 - `suppressions` and `remarks` what comments say of code; `local_edits` which edits nobody else notices.
 - `facts` what one file says, from `references`, `calls` and `definitions`; `source` the only user of tree-sitter.
-- `config` (by way of `toml`, `globs`, `pytest_settings`), `finding`, `text`, `words`, `names` and what they say, and
-  `files`, the one door to the disk.
+- `config` (by way of `toml`, `globs`, `pytest_settings`), `finding`, `text`, `words`, `names` and what they say.
+- `tree` which files there are, but for what `ignores` leave out; `files`, the one door to the disk.
 """
 
 __version__ = "0.1.0"

@@ -12,12 +12,13 @@ from ssot_lsp.analysis import Workspace
 from ssot_lsp.baseline import BaselineError, Baselines, path_of
 from ssot_lsp.cache import FOLDER_VARIABLE, cache_folder
 from ssot_lsp.config import Configs
-from ssot_lsp.files import EveryFile, Files, Tally, Tree, UnreadableError
+from ssot_lsp.files import Files, UnreadableError
 from ssot_lsp.index.environment import environment_of
 from ssot_lsp.index.modules import ModuleMap
 from ssot_lsp.scan import Options, check
 from ssot_lsp.scan.selection import place_of
 from ssot_lsp.text import Lines
+from ssot_lsp.tree import EveryFile, Tally, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

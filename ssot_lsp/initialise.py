@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 from ssot_lsp.config import DEFAULT_TEST_FILES, OWN_NAME, PROJECT_NAME, Configs
 from ssot_lsp.facts import Facts
-from ssot_lsp.files import EveryFile, Files, Tally, Tree, UnreadableError, reason_of
+from ssot_lsp.files import Files, UnreadableError, reason_of
 from ssot_lsp.index.modules import ModuleMap
 from ssot_lsp.source import Source
 from ssot_lsp.toml import TomlError, read
+from ssot_lsp.tree import EveryFile, Tally, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ssot_lsp.files import NEVER, Files, SourceText, Tally, Tree, UnreadableError, decode
+from ssot_lsp.files import Files, SourceText, UnreadableError, decode
+from ssot_lsp.ignores import NEVER
+from ssot_lsp.tree import Tally, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssot_lsp.baseline import Baselines
 from ssot_lsp.config import Configs
 from ssot_lsp.facts import Facts
-from ssot_lsp.files import Tree, UnreadableError
+from ssot_lsp.files import UnreadableError
 from ssot_lsp.index.answers import HEIRS as HEIRS_OF
 from ssot_lsp.index.answers import HOLDERS, said_by_holder, said_of_base
 from ssot_lsp.index.environment import Installed, environment_of
@@ -21,6 +21,7 @@ from ssot_lsp.index.search import Search
 from ssot_lsp.index.shape_reading import shape_of
 from ssot_lsp.source import Source
 from ssot_lsp.text import common_prefix, common_suffix
+from ssot_lsp.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -9,13 +9,15 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssot_lsp.files import PYTHON_NAMES, EveryFile, Tally, Tree, UnreadableError
+from ssot_lsp.files import PYTHON_NAMES, UnreadableError
 from ssot_lsp.index.headers import headers
+from ssot_lsp.tree import EveryFile, Tally, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from ssot_lsp.files import Files, Policy
+    from ssot_lsp.files import Files
+    from ssot_lsp.tree import Policy
 
 _RENAMED = re.compile(rb" as[ \t]+(\w+)")
 _ASSIGNED = re.compile(rb"\n(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*([\w.]+(?:[ \t]+if\b[^\n]*)?)[ \t]*(?=[\r\n]|\Z)")

@@ -8,16 +8,18 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ssot_lsp.files import PYTHON_NAMES, EveryFile, Tally, Tree, UnreadableError
+from ssot_lsp.files import PYTHON_NAMES, UnreadableError
+from ssot_lsp.tree import EveryFile, Tally, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from ssot_lsp.files import Files, Found, Policy
+    from ssot_lsp.files import Files, Found
+    from ssot_lsp.tree import Policy
 
 
 class Search:
-    """What the Python files below `root` that are not excluded hold. `policy_of` is what `files.Tree` asks."""
+    """What the Python files below `root` that are not excluded hold. `policy_of` is what `tree.Tree` asks."""
 
     def __init__(self, files: Files, root: str, policy_of: Callable[[str], Policy]) -> None:
         self.root = root

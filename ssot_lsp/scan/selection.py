@@ -6,11 +6,12 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.config import Configs
-from ssot_lsp.files import CONFIG_NAMES, PYTHON_NAMES, Found, Tally, Tree, UnreadableError, is_below
+from ssot_lsp.files import CONFIG_NAMES, PYTHON_NAMES, Found, UnreadableError, is_below
 from ssot_lsp.finding import Severity
 from ssot_lsp.index.search import every_file
 from ssot_lsp.scan.report import LeftOut, Report
 from ssot_lsp.text import Lines
+from ssot_lsp.tree import Tally, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
