@@ -6,7 +6,6 @@ import codecs
 import contextlib
 import io
 import os
-import secrets
 import stat
 import tokenize
 from dataclasses import dataclass
@@ -98,7 +97,7 @@ class Files:
 
 def _write(path: str, before: bytes | None, after: bytes) -> None:
     mode = 0o666 if before is None else stat.S_IMODE(os.stat(path).st_mode)
-    temporary = os.path.join(os.path.dirname(path), f".ssot-lsp-{secrets.token_hex(6)}")
+    temporary = os.path.join(os.path.dirname(path), f".ssot-lsp-{os.urandom(6).hex()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     try:
         with os.fdopen(descriptor, "wb") as stream:

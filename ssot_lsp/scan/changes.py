@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.files import CONFIG_NAMES, PYTHON_NAMES, Files, UnreadableError, is_below
@@ -176,6 +175,8 @@ class Changes:
         return out
 
     def _run(self, top: str, *arguments: str) -> tuple[int, bytes, bytes]:
+        import subprocess  # noqa: PLC0415 - 5 ms that only who compares with a revision pays
+
         settings = [word for each in _SETTINGS for word in ("-c", each)]
         environment = {name: value for name, value in os.environ.items() if name not in _LOCAL}
         environment |= {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
