@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from ssot_lsp.candidates import candidates, wanted
 from ssot_lsp.files import UnreadableError
+from ssot_lsp.ide.bases import base_at, base_page
 from ssot_lsp.provenance import provenance
-from ssot_lsp.rules import by_name
+from ssot_lsp.rules import CONFIGURATION_RULES, LAST_RULE, RULES, by_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from ssot_lsp.mocks import Site
     from ssot_lsp.rules.base import RuleContext
 
-_MEND_BY_FACTORY = frozenset({"unjustified-mock", "forbidden-mock"})
+_ABOUT_SITES = frozenset({"unjustified-mock", "forbidden-mock"})
 
 
 def explain(analysis: Analysis, path: str, line: int) -> str:
@@ -52,7 +53,9 @@ def _paragraphs(analysis: Analysis, path: str, line: int) -> Iterator[str]:
     silent = [site for site in sites if site.span not in flagged]
     for site in silent:
         yield _why_silent(context, site, analysis)
-    if not here and not silent:
+    others = [*_hidden(context, analysis, line, here), *_of_bases(analysis, path, line)]
+    yield from others
+    if not here and not silent and not others:
         yield _why_nothing(context, analysis, path, line)
 
 
@@ -79,7 +82,7 @@ def _of_finding(context: RuleContext | None, analysis: Analysis, finding: Findin
             )
         if finding.rule == "forbidden-mock":
             yield f"`levels` asks for L{context.level} here, and `forbid-mocks-from` is L{context.config.forbid_mocks_from}."
-        if finding.rule in _MEND_BY_FACTORY:
+        if finding.rule in _ABOUT_SITES:
             yield from _best_method(analysis, context, site)
 
 
@@ -119,6 +122,37 @@ def _why_silent(context: RuleContext, site: Site, analysis: Analysis) -> str:
     return f"`{written}` is not flagged: `unjustified-mock` is switched off here (configuration of `{config.root}`)."
 
 
+def _hidden(context: RuleContext, analysis: Analysis, line: int, here: list[Finding]) -> Iterator[str]:
+    """What other rules than those about sites would say of a line, and why they do not."""
+    lines, source = context.facts.source.lines, context.facts.source
+    shown = {(each.rule, each.span) for each in here}
+    for rule in RULES:
+        if rule.name in _ABOUT_SITES or rule.name in CONFIGURATION_RULES or rule.name == LAST_RULE:
+            continue
+        for finding in rule.check(context):
+            if lines.line_of(finding.span.start) != line or (rule.name, finding.span) in shown:
+                continue
+            start = source.byte(finding.span.start)
+            hiding = next((each for each in context.suppressions if each.silences(rule.name, start)), None)
+            why = (
+                f"the suppression on line {lines.line_of(hiding.span.start) + 1} hides it"
+                if hiding is not None
+                else f"it is switched off here (configuration of `{analysis.config(context.path).root}`)"
+            )
+            yield f"`{rule.name}` says nothing: {why}. It would say: {finding.message}."
+
+
+def _of_bases(analysis: Analysis, path: str, line: int) -> Iterator[str]:
+    """Where the base classes lead that stand on a line, in the header of a class."""
+    source, classes = analysis.facts(path).source, analysis.classes(path)
+    for info in classes.all():
+        for base in info.bases:
+            start = source.offset(base.span[0])
+            found = base_at(analysis, path, start) if source.lines.line_of(start) == line else None
+            if found is not None:
+                yield base_page(analysis, path, found)
+
+
 def _why_nothing(context: RuleContext, analysis: Analysis, path: str, line: int) -> str:
     lines = analysis.lines(path)
     if not 0 <= line < len(lines):
@@ -128,4 +162,4 @@ def _why_nothing(context: RuleContext, analysis: Analysis, path: str, line: int)
         context.facts.source.byte(span.start + len(lines.content(line)) - len(lines.content(line).lstrip()))
     ):
         return "Nothing is flagged here, because doubles for all are made here: the rules about mocks leave it alone."
-    return "Nothing on this line creates a double: no finding, and none that is hidden."
+    return "Nothing on this line creates a double or names a base class: no finding, and none that is hidden."

@@ -417,6 +417,59 @@ def test_explain_says_why_a_line_is_flagged(run: Callable[..., Ended]) -> None:
     assert "unittest.mock.Mock" not in run("explain", f"{name}:1").out
 
 
+CLASSES = """\
+import unittest
+from bases import SSotBaseTestCase
+
+
+class TestOurs(SSotBaseTestCase):
+    def test_it(self): ...
+
+
+class TestSilent(unittest.TestCase):  # ssot: ignore[non-ssot-base-class]
+    async def test_it(self): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        pytest.param(5, ["`bases.SSotBaseTestCase` is an SSOT base.", "in `bases.py:4`"], id="an SSOT base"),
+        pytest.param(
+            9,
+            [
+                "`non-ssot-base-class` says nothing: the suppression on line 9 hides it. It would say: `TestSilent`",
+                "`unittest.TestCase` derives from no SSOT base.",
+            ],
+            id="a suppression",
+        ),
+        pytest.param(
+            10,
+            [
+                "`async-test-never-awaited` says nothing: it is switched off here (configuration of `",
+                "It would say: `test_it` passes without running",
+            ],
+            id="a rule that is switched off",
+        ),
+        pytest.param(6, ["Nothing on this line creates a double or names a base class"], id="nothing"),
+    ],
+)
+def test_explain_says_where_a_class_leads_and_what_is_hidden(
+    run: Callable[..., Ended], root: Path, line: int, said: list[str]
+) -> None:
+    (root / "bases.py").write_text(
+        "import unittest\n\n\nclass SSotBaseTestCase(unittest.TestCase): ...\n", encoding="utf-8"
+    )
+    (root / "pyproject.toml").write_text('[tool.ssot-lsp]\nignore = ["async-test-never-awaited"]\n', "utf-8")
+    (root / "test_classes.py").write_text(CLASSES, encoding="utf-8")
+
+    ended = run("explain", f"test_classes.py:{line}")
+
+    assert ended.code == 0
+    for each in said:
+        assert each in ended.out
+
+
 @pytest.mark.parametrize(
     ("what", "err"),
     [
