@@ -309,7 +309,7 @@ class Analysis:
         folders = self._disk.modules.sources(path) if os.path.isabs(path) else self._disk.folders
         return Question(path, span, texts, folders)
 
-    # --- what files need of each other (`index.origins.Texts`, `mocks.Elsewhere`)
+    # --- what files need of each other (`index.origins.Texts`, `mocks.sites.Elsewhere`)
 
     def data(self, path: str) -> bytes:
         """The bytes of a file's text as it is read for names; raises UnreadableError."""
