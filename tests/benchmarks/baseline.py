@@ -67,7 +67,7 @@ def _type_in_a_pair(path: Path, bare: list[float], known: list[float], *, count:
                 write_baseline(folder)
             typings += servers(stack, [peers.ssot_lsp()], folder, copy, text, pull=True)
         without, with_it = typings
-        hints = sum(each["severity"] == _HINT for each in with_it.document.items)
+        hints: int = sum(each["severity"] == _HINT for each in with_it.document.items)
         if hints != len(with_it.document.items) or len(without.document.items) != hints:
             message = f"{hints} of {len(with_it.document.items)} findings are in the baseline"
             raise RuntimeError(message)
