@@ -771,6 +771,57 @@ def test_typing_in_one_method_reads_that_one_alone(root: Path) -> None:
     assert reads_after(edited.replace("a=1", "a=2") + "\nX = 1\n") == 30, "what all may see"
 
 
+def test_what_is_noted_of_a_method_stays_while_another_one_is_typed(root: Path) -> None:
+    text = """
+    class SSotMockFactory:
+        def create_a():
+            return 1
+        @lib.anything
+        def create_b(self):
+            return 2
+        def create_c(self):
+            return 3
+    """
+    workspace = lay_out(root, {"factory.py": text})
+    notes = (
+        "`create_a` takes no `self`: whether it is called on the class is not known",
+        "the decorator `lib.anything` may change the signature of `create_b`",
+    )
+    assert factories(workspace, root)[0].notes == notes
+    path = str(root / "factory.py")
+    written = workspace.snapshot().text(path)
+
+    for typed in ("return 3 + 1", "return 3 + 12"):
+        workspace.write(path, written.replace("return 3", typed))
+
+        assert factories(workspace, root)[0].notes == notes, typed
+
+
+def test_a_decorator_that_begins_to_keep_the_signature_is_seen(root: Path) -> None:
+    text = """
+    import functools
+    def counted(function):
+        @functools.wraps(function)
+        def inner(*args, **kwargs):
+            return function(*args, **kwargs)
+        return inner
+    class SSotMockFactory:
+        @counted
+        def create(self):
+            return 1
+    """
+    workspace = lay_out(root, {"factory.py": text})
+    path = str(root / "factory.py")
+    written = workspace.snapshot().text(path)
+    assert factories(workspace, root)[0].methods["create"].is_signature_known
+
+    workspace.write(path, written.replace("    @functools.wraps(function)\n", ""))
+    assert not factories(workspace, root)[0].methods["create"].is_signature_known
+
+    workspace.write(path, written)
+    assert factories(workspace, root)[0].methods["create"].is_signature_known
+
+
 def test_while_a_factory_does_not_parse_what_was_known_stays(root: Path) -> None:
     text = "class SSotMockFactory:\n    def a(self, x): ...\n    def b(self): ...\n"
     workspace = lay_out(root, {"factory.py": text})

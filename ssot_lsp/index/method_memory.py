@@ -26,13 +26,17 @@ _PROPERTIES = frozenset({"property", "cached_property", "setter", "deleter", "ge
 
 @dataclass(slots=True)
 class _Entry:
-    """A method with all that it was read from: its text, what stands around the methods, helpers, other files."""
+    """A method, what is in doubt about it, and what both were read from.
+
+    That is its text, what stands around the methods, helpers and other files.
+    """
 
     text: bytes
     around: bytes
     helpers: tuple[tuple[str, str, str, bytes], ...]
     foreign: tuple[tuple[str, bytes], ...]
     method: FactoryMethod
+    doubts: tuple[str, ...]
 
 
 class Memory:
@@ -57,7 +61,7 @@ class Methods:
         self.memory = memory
         self.path, self.name = key
         self.notes: list[str] = []
-        self.reader = MethodReader(outline, self.path, self.name, self.notes)
+        self.reader = MethodReader(outline, self.path, self.name)
         self._around: dict[str, bytes] = {}
         try:
             self.origins = outline.reader.origins(self.path)
@@ -93,14 +97,16 @@ class Methods:
                 entry.method = replace(entry.method, span=span)
             for path, _ in entry.foreign:
                 self.outline.touched.add(path)
+            self.notes += entry.doubts
             return entry.method
         before, self.outline.touched = self.outline.touched, set()
         self.memory.reads += 1
-        method, helpers = self.reader.read(name, code, lineage, span)
+        method, doubts, helpers = self.reader.read(name, code, lineage, span)
         touched, self.outline.touched = self.outline.touched, before | self.outline.touched
         foreign = tuple((path, self._data(path)) for path in sorted(touched - {code.path, self.path}))
         texts = tuple((each.path, each.owner, each.name, each.text) for each in helpers)
-        self.memory.entries[key] = _Entry(code.text, around, texts, foreign, method)
+        self.memory.entries[key] = _Entry(code.text, around, texts, foreign, method, doubts)
+        self.notes += doubts
         return method
 
     def _holds(self, entry: _Entry) -> bool:

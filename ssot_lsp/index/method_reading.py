@@ -9,7 +9,7 @@ import ast
 import inspect
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.definitions import own_nodes, path_of
 from ssot_lsp.index.doubles import read
@@ -40,22 +40,24 @@ _COMPARES = re.compile(rb"==|\bin\b|\bmatch\b|\[|!=|\bget\b|\breturn\s+[\w.]+\(\
 _DEEPEST = 4
 
 
-class MethodReader:
-    """Reads methods of the factory `name` of the file at `path`; a module has no name. What it doubts goes to `notes`."""
+class Read(NamedTuple):
+    """A method as it was read, what is in doubt about it, and the functions that were gone into for both."""
 
-    def __init__(self, outline: Outline, path: str, name: str, notes: list[str]) -> None:
+    method: FactoryMethod
+    doubts: tuple[str, ...]
+    helpers: tuple[Code, ...]
+
+
+class MethodReader:
+    """Reads methods of the factory `name` of the file at `path`; a module has no name."""
+
+    def __init__(self, outline: Outline, path: str, name: str) -> None:
         self._outline = outline
         self._path = path
         self._name = name
-        self._notes = notes
 
-    def read(
-        self, name: str, code: Code, lineage: Lineage | None, span: Span
-    ) -> tuple[FactoryMethod, list[Code]]:
-        """The method that `code` is, whose name is at `span`, and the functions that were gone into for it.
-
-        `lineage` is that of the class; None in a module.
-        """
+    def read(self, name: str, code: Code, lineage: Lineage | None, span: Span) -> Read:
+        """The method that `code` is, whose name is at `span`; `lineage` is that of the class, None in a module."""
         data = code.unit.data
         decorators = [
             (names[-1] if names else "", names, text) for names, text in decorator_paths(code.whole, data)
@@ -64,10 +66,9 @@ class MethodReader:
         is_static, is_class = "staticmethod" in words, "classmethod" in words
         is_bound = bool(code.owner) and not is_static
         parameters = signature_of(code, is_bound=is_bound)
-        is_known, is_product_known = self._sees_through(code, decorators)
+        is_product_known, wrappers, doubts = self._see_through(code, decorators)
         if is_bound and not is_class and _lacks_self(code):
-            is_known = False
-            self._notes.append(f"`{name}` takes no `self`: whether it is called on the class is not known")
+            doubts.append(f"`{name}` takes no `self`: whether it is called on the class is not known")
         key = (self._path, self._name) if lineage is not None else None
         reading, helpers = read(self._outline, code, key, is_bound=is_bound)
         parameters = tuple(replace(each, value=reading.defaults.get(each.name)) for each in parameters)
@@ -77,7 +78,6 @@ class MethodReader:
             reading = NOTHING
         body = code.node.child_by_field_name("body")
         literals, lists, mentioned, targets = self._strings(code, parameters, lineage)
-        helpers = [*helpers, *targets]
         returns = code.node.child_by_field_name("return_type")
         method = FactoryMethod(
             name=name,
@@ -90,7 +90,7 @@ class MethodReader:
             is_static=is_static,
             is_class=is_class,
             is_async=data.startswith(b"async", code.node.start_byte),
-            is_signature_known=is_known,
+            is_signature_known=not doubts,
             products=reading.products,
             surface=reading.surface,
             inherited=reading.inherited,
@@ -102,32 +102,37 @@ class MethodReader:
             is_open=reading.is_open,
             alternatives=reading.alternatives,
         )
-        return method, helpers
+        return Read(method, tuple(doubts), (*helpers, *targets, *wrappers))
 
-    def _sees_through(
+    def _see_through(
         self, code: Code, decorators: list[tuple[str, tuple[str, ...], str]]
-    ) -> tuple[bool, bool]:
-        """Whether the decorators leave the signature, and the result, as they are written."""
-        is_known = is_product_known = True
+    ) -> tuple[bool, list[Code], list[str]]:
+        """Whether the decorators leave the result as it is written, their own code, and why the signature is in doubt."""
+        is_product_known = True
+        wrappers: list[Code] = []
+        doubts: list[str] = []
         for word, names, text in decorators:
             if word in _TRANSPARENT:
                 continue
             is_product_known = False
             if word in _OWN_RESULTS:
                 continue
-            if not self._wraps(code, names):
-                is_known = False
-                self._notes.append(f"the decorator `{text}` may change the signature of `{code.name}`")
-        return is_known, is_product_known
+            functions = self._functions_of(code, names)
+            wrappers += functions
+            # A function of the workspace may keep the signature by `functools.wraps`.
+            if not any(b"wraps(" in each.text for each in functions):
+                doubts.append(f"the decorator `{text}` may change the signature of `{code.name}`")
+        return is_product_known, wrappers, doubts
 
-    def _wraps(self, code: Code, names: tuple[str, ...]) -> bool:
-        """Whether a decorator is a function of the workspace that keeps the signature by `functools.wraps`."""
+    def _functions_of(self, code: Code, names: tuple[str, ...]) -> list[Code]:
+        """The functions of the workspace that a decorator may be."""
         scope = 0
-        for origin in self._outline.origin(code.path, names, code.unit, scope):
-            codes = self._outline.functions(origin.path, origin.name) if origin.path else []
-            if codes and b"wraps(" in codes[-1].text:
-                return True
-        return False
+        found = [
+            self._outline.functions(origin.path, origin.name)
+            for origin in self._outline.origin(code.path, names, code.unit, scope)
+            if origin.path
+        ]
+        return [codes[-1] for codes in found if codes]
 
     def _strings(
         self, code: Code, parameters: tuple[Parameter, ...], lineage: Lineage | None, depth: int = 0
