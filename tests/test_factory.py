@@ -771,6 +771,18 @@ def test_typing_in_one_method_reads_that_one_alone(root: Path) -> None:
     assert reads_after(edited.replace("a=1", "a=2") + "\nX = 1\n") == 30, "what all may see"
 
 
+def test_what_is_noted_of_a_function_is_noted_of_the_module_that_hands_it_out(root: Path) -> None:
+    files = {
+        "doubles.py": "from made import create\n",
+        "made.py": "@lib.anything\ndef create(): ...\n",
+        "pyproject.toml": "[tool.ssot-lsp]\nfactory = ['doubles']\n",
+    }
+    (factory,) = factories(lay_out(root, files), root)
+
+    assert not factory.methods["create"].is_signature_known
+    assert factory.notes == ("the decorator `lib.anything` may change the signature of `create`",)
+
+
 def test_what_is_noted_of_a_method_stays_while_another_one_is_typed(root: Path) -> None:
     text = """
     class SSotMockFactory:

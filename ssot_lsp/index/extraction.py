@@ -228,7 +228,9 @@ class _Members:
                     if self.is_just_used(methods.path, name, binding, origin):
                         return None
                     other = Methods(self.outline, self.memory, (origin.path, ""))
-                    return _member(other, origin.path, origin.name)
+                    found = _member(other, origin.path, origin.name)
+                    self.notes += other.notes
+                    return found
         return None
 
     def is_just_used(self, path: str, name: str, binding: Binding, origin: Origin) -> bool:
