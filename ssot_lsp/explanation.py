@@ -9,6 +9,7 @@ from ssot_lsp.files import UnreadableError
 from ssot_lsp.ide.bases import base_at, base_page
 from ssot_lsp.provenance import provenance
 from ssot_lsp.rules import CONFIGURATION_RULES, LAST_RULE, RULES, by_name
+from ssot_lsp.suppressions import silencer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ssot_lsp.finding import Finding
     from ssot_lsp.mocks import Site
     from ssot_lsp.rules.base import RuleContext
+    from ssot_lsp.text import Span
 
 _ABOUT_SITES = frozenset({"unjustified-mock", "forbidden-mock"})
 
@@ -113,18 +115,13 @@ def _why_silent(context: RuleContext, site: Site, analysis: Analysis) -> str:
     if root is not site:
         line = lines.line_of(root.span.start) + 1
         return f"`{written}` is not flagged by itself: it belongs to `{root.name}` on line {line}, which speaks for it."
-    byte = context.facts.source.byte(site.span.start)
-    for suppression in context.suppressions:
-        if suppression.silences("unjustified-mock", byte):
-            line = lines.line_of(suppression.span.start) + 1
-            return f"`{written}` is not flagged: the suppression on line {line} hides it."
-    config = analysis.config(context.path)
-    return f"`{written}` is not flagged: `unjustified-mock` is switched off here (configuration of `{config.root}`)."
+    rule = "unjustified-mock"
+    return f"`{written}` is not flagged: {_why_hidden(context, analysis, rule, site.span, f'`{rule}`')}."
 
 
 def _hidden(context: RuleContext, analysis: Analysis, line: int, here: list[Finding]) -> Iterator[str]:
     """What other rules than those about sites would say of a line, and why they do not."""
-    lines, source = context.facts.source.lines, context.facts.source
+    lines = context.facts.source.lines
     shown = {(each.rule, each.span) for each in here}
     for rule in RULES:
         if rule.name in _ABOUT_SITES or rule.name in CONFIGURATION_RULES or rule.name == LAST_RULE:
@@ -132,14 +129,17 @@ def _hidden(context: RuleContext, analysis: Analysis, line: int, here: list[Find
         for finding in rule.check(context):
             if lines.line_of(finding.span.start) != line or (rule.name, finding.span) in shown:
                 continue
-            start = source.byte(finding.span.start)
-            hiding = next((each for each in context.suppressions if each.silences(rule.name, start)), None)
-            why = (
-                f"the suppression on line {lines.line_of(hiding.span.start) + 1} hides it"
-                if hiding is not None
-                else f"it is switched off here (configuration of `{analysis.config(context.path).root}`)"
-            )
+            why = _why_hidden(context, analysis, rule.name, finding.span, "it")
             yield f"`{rule.name}` says nothing: {why}. It would say: {finding.message}."
+
+
+def _why_hidden(context: RuleContext, analysis: Analysis, rule: str, span: Span, named: str) -> str:
+    """Why a rule that has something to say of a place does not: a suppression, or it is off. `named`: what to call it."""
+    source = context.facts.source
+    silencer = silencer_of(context.suppressions, rule, source.byte(span.start))
+    if silencer is not None:
+        return f"the suppression on line {source.lines.line_of(silencer.span.start) + 1} hides it"
+    return f"{named} is switched off here (configuration of `{analysis.config(context.path).root}`)"
 
 
 def _of_bases(analysis: Analysis, path: str, line: int) -> Iterator[str]:

@@ -10,7 +10,7 @@ from ssot_lsp.remarks import remarks
 from ssot_lsp.text import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ssot_lsp.facts import Facts
     from ssot_lsp.remarks import Remark
@@ -45,6 +45,11 @@ class Suppression:
 def suppressions(facts: Facts) -> tuple[Suppression, ...]:
     """The suppressions of a file, in the order of the text."""
     return tuple(_read(facts)) if _may_have_some(facts.source.text) else ()
+
+
+def silencer_of(found: Iterable[Suppression], rule: str, byte: int) -> Suppression | None:
+    """The one that keeps a finding of `rule` that starts at `byte` silent, the first of several; None without one."""
+    return next((each for each in found if each.silences(rule, byte)), None)
 
 
 def _may_have_some(text: str) -> bool:

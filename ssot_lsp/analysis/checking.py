@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from ssot_lsp.config import OWN_NAME, PROJECT_NAME
 from ssot_lsp.rules import CONFIGURATION_RULES, LAST_RULE, RULES
 from ssot_lsp.rules.base import Silenced
+from ssot_lsp.suppressions import silencer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,9 +51,9 @@ def check(context: RuleContext) -> tuple[tuple[Finding, ...], int]:
             continue
         for finding in rule.check(context):
             start = source.byte(finding.span.start) if context.suppressions else 0
-            hiding = next((each for each in context.suppressions if each.silences(rule.name, start)), None)
-            if hiding is not None and rule.name != LAST_RULE:
-                silenced.add(hiding, rule.name)
+            silencer = silencer_of(context.suppressions, rule.name, start)
+            if silencer is not None and rule.name != LAST_RULE:
+                silenced.add(silencer, rule.name)
             else:
                 changed = rule.name in config.severity
                 shown.append(finding._replace(severity=severity) if changed else finding)
