@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ssot_lsp.candidates import candidates, wanted
 from ssot_lsp.files import UnreadableError
-from ssot_lsp.ide.bases import base_at, base_page
+from ssot_lsp.ide.bases import base_page, bases_on
 from ssot_lsp.provenance import provenance
 from ssot_lsp.rules import CONFIGURATION_RULES, LAST_RULE, RULES, by_name
 from ssot_lsp.suppressions import silencer_of
@@ -55,7 +55,10 @@ def _paragraphs(analysis: Analysis, path: str, line: int) -> Iterator[str]:
     silent = [site for site in sites if site.span not in flagged]
     for site in silent:
         yield _why_silent(context, site, analysis)
-    others = [*_hidden(context, analysis, line, here), *_of_bases(analysis, path, line)]
+    others = [
+        *_hidden(context, analysis, line, here),
+        *(base_page(analysis, path, base) for base in bases_on(analysis, path, line)),
+    ]
     yield from others
     if not here and not silent and not others:
         yield _why_nothing(context, analysis, path, line)
@@ -140,17 +143,6 @@ def _why_hidden(context: RuleContext, analysis: Analysis, rule: str, span: Span,
     if silencer is not None:
         return f"the suppression on line {source.lines.line_of(silencer.span.start) + 1} hides it"
     return f"{named} is switched off here (configuration of `{analysis.config(context.path).root}`)"
-
-
-def _of_bases(analysis: Analysis, path: str, line: int) -> Iterator[str]:
-    """Where the base classes lead that stand on a line, in the header of a class."""
-    source, classes = analysis.facts(path).source, analysis.classes(path)
-    for info in classes.all():
-        for base in info.bases:
-            start = source.offset(base.span[0])
-            found = base_at(analysis, path, start) if source.lines.line_of(start) == line else None
-            if found is not None:
-                yield base_page(analysis, path, found)
 
 
 def _why_nothing(context: RuleContext, analysis: Analysis, path: str, line: int) -> str:

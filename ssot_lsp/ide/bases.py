@@ -11,7 +11,7 @@ from ssot_lsp.index.libraries import OBJECT, TEST_CASE
 from ssot_lsp.text import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ssot_lsp.ide.snapshot import Snapshot
     from ssot_lsp.index.classes import Classes
@@ -34,19 +34,26 @@ class Chain(NamedTuple):
 
 
 def base_at(snapshot: Snapshot, path: str, offset: int) -> BaseAt | None:
-    """The base at `offset` of a file; None where there is none."""
+    """The base at `offset` of a file, or right before it; None where there is none."""
+    return next(_bases(snapshot, path, lambda span: span.start <= offset <= span.end), None)
+
+
+def bases_on(snapshot: Snapshot, path: str, line: int) -> tuple[BaseAt, ...]:
+    """The bases that start on a 0-based line of a file."""
+    return tuple(_bases(snapshot, path, lambda span: snapshot.lines(path).line_of(span.start) == line))
+
+
+def _bases(snapshot: Snapshot, path: str, is_meant: Callable[[Span], bool]) -> Iterator[BaseAt]:
+    """The bases in the class headers of a file that `is_meant` says yes to; none where it cannot be read."""
     try:
-        source = snapshot.facts(path).source
-        classes = snapshot.classes(path)
-        byte = source.byte(offset)
+        source, classes = snapshot.facts(path).source, snapshot.classes(path)
         for info in classes.all():
-            for base, things in zip(info.bases, classes.bases(info), strict=True):
-                if base.span[0] <= byte <= base.span[1]:
-                    span = Span(source.offset(base.span[0]), source.offset(base.span[1]))
-                    return BaseAt(span, base.text, things)
+            for number, base in enumerate(info.bases):
+                span = Span(source.offset(base.span[0]), source.offset(base.span[1]))
+                if is_meant(span):
+                    yield BaseAt(span, base.text, classes.bases(info)[number])
     except UnreadableError:
-        return None
-    return None
+        return
 
 
 def chain(classes: Classes, start: ClassKey) -> Chain:
