@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ssot_lsp.remarks import remarks
-from ssot_lsp.text import Span
+from ssot_lsp.text import Span, pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PATTERN = re.compile(r"#+[ \t]*ssot:[ \t]*(ignore-file|ignore)\b[ \t]*(?:\[([^\]\r\n]*)\]?)?", re.IGNORECASE)
 _NAME = re.compile(r"[^\s,]+")
-_PIECE = 1 << 18  # code points
+_WORD = "ssot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,8 @@ def silencer_of(found: Iterable[Suppression], rule: str, byte: int) -> Suppressi
 
 
 def _may_have_some(text: str) -> bool:
-    """Whether the word stands anywhere. Piece by piece: no other thread runs while a text is put in small letters."""
-    return "ssot" in text or any(
-        "ssot" in text[at : at + _PIECE + len("ssot")].lower() for at in range(0, len(text), _PIECE)
-    )
+    """Whether the word stands anywhere, in whatever letters."""
+    return _WORD in text or any(_WORD in piece.lower() for _, piece in pieces(text, overlap=len(_WORD) - 1))
 
 
 def _read(facts: Facts) -> Iterator[Suppression]:

@@ -14,7 +14,7 @@ from operator import add
 from typing import TYPE_CHECKING, AnyStr, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 PositionEncoding = Literal["utf-8", "utf-16", "utf-32"]
 
@@ -196,13 +196,21 @@ def _line_starts(text: AnyStr, feed: AnyStr, carriage: AnyStr, end: re.Pattern[A
     if carriage in text:
         return [0, *(match.end() for match in end.finditer(text))]
     starts = [0]
-    # All of it in C: a line is as long as its text and the line feed. And piece by piece, for other threads to run.
-    for at in range(0, len(text), _PIECE):
-        lengths = map(len, text[at : at + _PIECE].split(feed))
+    # All of it in C: a line is as long as its text and the line feed.
+    for at, piece in pieces(text):
+        lengths = map(len, piece.split(feed))
         found = accumulate(map(add, lengths, repeat(1)), initial=at)
         starts.extend(islice(found, 1, None))
         starts.pop()  # where the piece ends
     return starts
+
+
+def pieces(text: AnyStr, overlap: int = 0) -> Iterator[tuple[int, AnyStr]]:
+    """A long text piece by piece, so that other threads get to run in between: where each starts, and what it says.
+
+    Each goes on for `overlap` code points, or bytes, into the next one.
+    """
+    return ((at, text[at : at + _PIECE + overlap]) for at in range(0, len(text), _PIECE))
 
 
 def _code_units(text: str, encoding: PositionEncoding) -> int:
