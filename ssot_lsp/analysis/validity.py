@@ -100,11 +100,11 @@ class Validity:
 
     def is_spared(self, answer: Answer, changed: str) -> bool:
         """Whether a change of the file `changed`, and of no other, leaves what an answer came from as it was."""
-        is_same = changed not in answer.tokens or self.token(changed) is answer.tokens[changed]
+        is_same = changed not in answer.tokens or self.token(changed) == answer.tokens[changed]
         return is_same and self._mean_the_same(answer.names, changed)
 
     def _are_the_same(self, tokens: Mapping[str, object]) -> bool:
-        return all(self.token(each) is token or self.token(each) == token for each, token in tokens.items())
+        return all(self.token(each) == token for each, token in tokens.items())
 
     def _mean_the_same(self, names: Mapping[tuple[str, str], object], changed: str | None = None) -> bool:
         return all(
