@@ -106,7 +106,7 @@ def _best_method(analysis: Analysis, context: RuleContext, site: Site) -> Iterat
 def _why_silent(context: RuleContext, site: Site, analysis: Analysis) -> str:
     written = ".".join(site.call.path)
     if context.forbids_mocks and site.root is site:
-        return f"`{written}` is not flagged: the rule is switched off or suppressed here."
+        return f"`{written}` is not flagged: {_why_hidden(context, analysis, 'forbidden-mock', site.span)}."
     justification = context.justifications.of(site)
     lines = context.facts.source.lines
     if justification is not None:
@@ -118,8 +118,7 @@ def _why_silent(context: RuleContext, site: Site, analysis: Analysis) -> str:
     if root is not site:
         line = lines.line_of(root.span.start) + 1
         return f"`{written}` is not flagged by itself: it belongs to `{root.name}` on line {line}, which speaks for it."
-    rule = "unjustified-mock"
-    return f"`{written}` is not flagged: {_why_hidden(context, analysis, rule, site.span, f'`{rule}`')}."
+    return f"`{written}` is not flagged: {_why_hidden(context, analysis, 'unjustified-mock', site.span)}."
 
 
 def _hidden(context: RuleContext, analysis: Analysis, line: int, here: list[Finding]) -> Iterator[str]:
@@ -132,17 +131,19 @@ def _hidden(context: RuleContext, analysis: Analysis, line: int, here: list[Find
         for finding in rule.check(context):
             if lines.line_of(finding.span.start) != line or (rule.name, finding.span) in shown:
                 continue
-            why = _why_hidden(context, analysis, rule.name, finding.span, "it")
+            why = _why_hidden(context, analysis, rule.name, finding.span, called="it")
             yield f"`{rule.name}` says nothing: {why}. It would say: {finding.message}."
 
 
-def _why_hidden(context: RuleContext, analysis: Analysis, rule: str, span: Span, named: str) -> str:
-    """Why a rule that has something to say of a place does not: a suppression, or it is off. `named`: what to call it."""
+def _why_hidden(
+    context: RuleContext, analysis: Analysis, rule: str, span: Span, *, called: str | None = None
+) -> str:
+    """Why a rule does not say what it has to say of a place; `called` instead of its name."""
     source = context.facts.source
     silencer = silencer_of(context.suppressions, rule, source.byte(span.start))
     if silencer is not None:
         return f"the suppression on line {source.lines.line_of(silencer.span.start) + 1} hides it"
-    return f"{named} is switched off here (configuration of `{analysis.config(context.path).root}`)"
+    return f"{called or f'`{rule}`'} is switched off here (configuration of `{analysis.config(context.path).root}`)"
 
 
 def _why_nothing(context: RuleContext, analysis: Analysis, path: str, line: int) -> str:

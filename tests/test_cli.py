@@ -470,6 +470,19 @@ def test_explain_says_where_a_class_leads_and_what_is_hidden(
         assert each in ended.out
 
 
+def test_explain_says_what_hides_a_mock_where_all_are_forbidden(
+    run: Callable[..., Ended], root: Path
+) -> None:
+    (root / "pyproject.toml").write_text('[tool.ssot-lsp]\nlevels = { "**" = "L5" }\n', "utf-8")
+    (root / "test_real.py").write_text(
+        "from unittest.mock import Mock\n\nx = Mock()  # ssot: ignore[forbidden-mock]\n", "utf-8"
+    )
+
+    ended = run("explain", "test_real.py:3")
+
+    assert ended.out == "`Mock` is not flagged: the suppression on line 3 hides it.\n"
+
+
 @pytest.mark.parametrize(
     ("what", "err"),
     [
