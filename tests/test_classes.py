@@ -371,6 +371,20 @@ def test_a_syntax_error_in_the_file_of_a_base_leaves_what_was_known(tmp_path: Pa
         assert names(order(workspace, tmp_path / "test_a.py", "TestA")) == ["TestA", "Base", *UNITTEST]
 
 
+def test_another_workspace_takes_over_what_a_broken_file_said_when_it_was_whole(tmp_path: Path) -> None:
+    files = {"base.py": BASE, "test_a.py": TEST.format("Base", "A")}
+    broken = {**files, "base.py": BASE.replace("(unittest.TestCase)", "(unittest.")}
+    workspace = opened(tmp_path, files)
+    order(workspace, tmp_path / "test_a.py", "TestA")
+    workspace.write(str(tmp_path / "base.py"), broken["base.py"])
+
+    fresh, told = opened(tmp_path, broken), opened(tmp_path, broken)
+    told.take_what_was_whole(workspace)
+
+    assert names(order(fresh, tmp_path / "test_a.py", "TestA")) != ["TestA", "Base", *UNITTEST]
+    assert names(order(told, tmp_path / "test_a.py", "TestA")) == ["TestA", "Base", *UNITTEST]
+
+
 @pytest.mark.parametrize("is_asked_first", [False, True])
 def test_a_moment_asked_later_does_not_mix_with_the_next_one(is_asked_first: bool, tmp_path: Path) -> None:
     """The server asks about a moment in a thread, while somebody goes on typing."""

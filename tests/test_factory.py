@@ -850,6 +850,19 @@ def test_while_a_factory_does_not_parse_what_was_known_stays(root: Path) -> None
     assert any("does not parse" in note for note in factory.notes)
 
 
+def test_another_workspace_takes_over_what_a_factory_had_when_it_was_whole(root: Path) -> None:
+    workspace = lay_out(root, {"factory.py": "class SSotMockFactory:\n    def a(self, x): ...\n"})
+    factories(workspace, root)
+    broken = "class SSotMockFactory:\n    def (:\n"
+    workspace.write(str(root / "factory.py"), broken)
+
+    fresh, told = (lay_out(root, {"factory.py": broken}) for _ in range(2))
+    told.take_what_was_whole(workspace)
+
+    assert "a" not in factories(fresh, root)[0].methods
+    assert "a" in factories(told, root)[0].methods
+
+
 def test_a_factory_that_never_parsed_is_open(root: Path) -> None:
     (factory,) = factories(
         lay_out(root, {"factory.py": "class SSotMockFactory:\n    def a(self, x): ...\n    def b(:\n"}), root

@@ -47,6 +47,10 @@ class OpenShapes:
         if not shape.has_error:
             self._good.setdefault(path, shape)
 
+    def take_good(self, other: OpenShapes) -> None:
+        """Note what another one knows of documents when they were whole."""
+        self._good.update(other._good)
+
     def close(self, path: str) -> None:
         """Forget a document."""
         self._shapes.pop(path, None)

@@ -173,6 +173,11 @@ class Workspace:
         """Go through no files for what is said of a configuration file: take what another moment knows."""
         self._disk.asked_elsewhere = analysis
 
+    def take_what_was_whole(self, other: Workspace) -> None:
+        """Know of files that do not parse what `other` last knew of them: their texts alone do not say it."""
+        self._disk.memory.take_good(other._disk.memory)
+        self._shapes.take_good(other._shapes)
+
     def is_open(self, path: str) -> bool:
         """Whether `path` has a text of its own here."""
         return path in self._open

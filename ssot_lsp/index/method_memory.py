@@ -47,6 +47,10 @@ class Memory:
         self.good: dict[tuple[str, str], Factory] = {}
         self.reads = 0
 
+    def take_good(self, other: Memory) -> None:
+        """Note what another one knows of factories when their files were whole."""
+        self.good.update(other.good)
+
     def forget(self, path: str) -> None:
         """Note that there is no file at `path` any more."""
         for key in [key for key in self.good if key[0] == path]:

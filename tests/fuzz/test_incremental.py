@@ -108,12 +108,6 @@ def one_of(texts: list[str]) -> st.SearchStrategy[str]:
     return st.integers(0, len(texts) - 1).map(lambda at: texts[at])
 
 
-def share_what_was_whole(workspace: Workspace, fresh: Workspace) -> None:
-    """Tell a fresh workspace what was last known of files that no longer parse: their texts alone do not say it."""
-    fresh._disk.memory.good.update(workspace._disk.memory.good)
-    fresh._shapes._good.update(workspace._shapes._good)
-
-
 documents = st.lists(one_of(TEXTS), min_size=1, max_size=3).map("\n\n".join)
 inserted = st.one_of(
     st.just(""),
@@ -213,7 +207,7 @@ class Editor(RuleBasedStateMachine):
         fresh = Workspace(Files(), [self.root])
         for path, text in self.open.items():
             fresh.write(path, text)
-        share_what_was_whole(self.workspace, fresh)
+        fresh.take_what_was_whole(self.workspace)
         paths = [self.path(name) for name in NAMES]
         assert self.findings(self.workspace, paths) == self.findings(fresh, paths)
 
