@@ -18,7 +18,8 @@ The map, top to bottom; imports only point down (a test enforces it):
 - `index` across files: modules, where names come from, factories, fixtures.
 - `baseline` which findings are known, by the `fingerprints` of what they are about.
 - `suppressions` and `remarks` what comments say of code; `local_edits` which edits nobody else notices.
-- `facts` what one file says, from `references`, `calls` and `definitions`; `source` the only user of tree-sitter.
+- `facts` what one file says, from `references`, `calls` and `definitions`, which `definition_reading` reads off the
+  tree; `nodes` what single nodes of it say, `source` the only user of tree-sitter.
 - `config` (by way of `toml`, `globs`, `pytest_settings`), `finding`, `text`, `words`, `names` and what they say.
 - `tree` which files there are, but for what `ignores` leave out; `files`, the one door to the disk.
 """

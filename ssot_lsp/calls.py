@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssot_lsp.definitions import names_bound, path_of
+from ssot_lsp.nodes import names_bound, path_of
 from ssot_lsp.source import nodes_around
 from ssot_lsp.words import ENDS_HERE, WORD_BYTES, any_of
 

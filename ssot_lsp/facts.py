@@ -14,19 +14,9 @@ from typing import TYPE_CHECKING
 from weakref import ref
 
 from ssot_lsp.calls import calls_in, heads_of, mentions
-from ssot_lsp.definitions import (
-    CLASS,
-    FUNCTION,
-    IMPORTS,
-    MODULE,
-    Binding,
-    Kind,
-    Scope,
-    class_scope,
-    imported,
-    path_of,
-    scopes_of,
-)
+from ssot_lsp.definition_reading import class_scope, imported, scopes_of
+from ssot_lsp.definitions import CLASS, FUNCTION, MODULE, Binding, Kind, Scope
+from ssot_lsp.nodes import IMPORTS, path_of
 from ssot_lsp.references import NOTHING, references_in
 from ssot_lsp.source import nodes_around
 from ssot_lsp.words import encoded, word_starts

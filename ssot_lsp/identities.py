@@ -13,10 +13,11 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ssot_lsp.definitions import CLASS, FUNCTION, Kind, names_bound
+from ssot_lsp.definitions import CLASS, FUNCTION, Kind
 from ssot_lsp.facts import self_name
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.index.fixtures import base_origins, class_named, fixture_name
+from ssot_lsp.nodes import names_bound
 from ssot_lsp.source import nodes_around
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssot_lsp.definitions import IMPORTS, Kind
+from ssot_lsp.definitions import Kind
+from ssot_lsp.nodes import IMPORTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.calls import call_in
-from ssot_lsp.definitions import FUNCTION, Kind, path_of
+from ssot_lsp.definitions import FUNCTION, Kind
+from ssot_lsp.nodes import path_of
 from ssot_lsp.source import nodes_around
 from ssot_lsp.words import ENDS_HERE, STARTS_HERE, any_of
 

@@ -6,7 +6,6 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ssot_lsp.definitions import path_of
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.fixes.base import Change, Fix, Withdrawn
 from ssot_lsp.fixes.comments import line_end
@@ -18,6 +17,7 @@ from ssot_lsp.index.strings import string_of
 from ssot_lsp.index.uses import uses
 from ssot_lsp.index.writes import product_target
 from ssot_lsp.names import did_you_mean
+from ssot_lsp.nodes import path_of
 from ssot_lsp.source import nodes_around
 from ssot_lsp.text import Edit, Span
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from ssot_lsp.definitions import path_of
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.index.receivers import factory_of_receiver
 from ssot_lsp.names import did_you_mean
+from ssot_lsp.nodes import path_of
 from ssot_lsp.source import nodes_around
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ssot_lsp.definitions import MODULE, Kind, assigned, path_of
+from ssot_lsp.definitions import MODULE, Kind
 from ssot_lsp.index.behaviour import (
     Arguments,
     Behaviour,
@@ -25,7 +25,7 @@ from ssot_lsp.index.behaviour import (
 )
 from ssot_lsp.index.members import LITERALS, is_async_code, is_literal, parameters_of
 from ssot_lsp.index.mock_library import short_name
-from ssot_lsp.index.outline import Code, decorator_paths, node_at, text_of
+from ssot_lsp.index.outline import Code, decorator_paths, node_at
 from ssot_lsp.index.values import (
     DATA,
     NONE,
@@ -42,6 +42,7 @@ from ssot_lsp.index.values import (
     either,
     summary,
 )
+from ssot_lsp.nodes import assigned, path_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,13 +10,14 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ssot_lsp.definitions import Import, Kind, path_of
+from ssot_lsp.definitions import Import, Kind
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.index.doubles import read_class
 from ssot_lsp.index.factory import Factory, FactoryMethod
 from ssot_lsp.index.method_memory import Methods
 from ssot_lsp.index.method_reading import docstring_of, signature_of
 from ssot_lsp.index.values import Class
+from ssot_lsp.nodes import path_of
 from ssot_lsp.text import Span
 
 if TYPE_CHECKING:

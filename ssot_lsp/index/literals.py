@@ -9,8 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssot_lsp.definitions import path_of
-from ssot_lsp.index.outline import text_of
+from ssot_lsp.nodes import path_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

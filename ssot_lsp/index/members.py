@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from ssot_lsp.definitions import own_nodes
-from ssot_lsp.index.outline import decorator_paths, text_of
+from ssot_lsp.index.outline import decorator_paths
+from ssot_lsp.nodes import own_nodes, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

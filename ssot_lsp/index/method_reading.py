@@ -11,12 +11,12 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssot_lsp.definitions import own_nodes, path_of
 from ssot_lsp.index.doubles import read
 from ssot_lsp.index.factory import FactoryMethod, Parameter
 from ssot_lsp.index.literals import closed_strings, keywords_read, names_read
-from ssot_lsp.index.outline import decorator_paths, node_at, text_of
+from ssot_lsp.index.outline import decorator_paths, node_at
 from ssot_lsp.index.values import NOTHING
+from ssot_lsp.nodes import own_nodes, path_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

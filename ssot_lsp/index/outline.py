@@ -9,8 +9,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ssot_lsp.definitions import Kind, path_of
+from ssot_lsp.definitions import Kind
 from ssot_lsp.files import UnreadableError
+from ssot_lsp.nodes import path_of, text_of
 from ssot_lsp.source import nodes_around
 
 if TYPE_CHECKING:
@@ -267,11 +268,6 @@ def decorator_paths(whole: Node, data: bytes) -> Iterator[tuple[Path, str]]:
             if expression.type == "call":
                 callee = expression.child_by_field_name("function") or expression
             yield path_of(callee, data), text_of(data, expression)
-
-
-def text_of(data: bytes, node: Node) -> str:
-    """The text of a node."""
-    return data[node.start_byte : node.end_byte].decode("utf-8", "surrogatepass")
 
 
 def _name_of(definition: Node, data: bytes) -> str:

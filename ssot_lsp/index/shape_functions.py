@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ssot_lsp.definitions import own_nodes, path_of
 from ssot_lsp.index.shapes import HOOKS, Function
+from ssot_lsp.nodes import own_nodes, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

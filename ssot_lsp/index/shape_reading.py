@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ssot_lsp.definitions import IMPORTS, assigned, imported, path_of
+from ssot_lsp.definition_reading import imported
 from ssot_lsp.index.shape_functions import Functions, decorators
 from ssot_lsp.index.shapes import ALWAYS, Base, Bound, ClassInfo, Function, Guard, Method, Shape, Try
+from ssot_lsp.nodes import IMPORTS, assigned, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

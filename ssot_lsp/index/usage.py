@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from ssot_lsp.definitions import CLASS, FUNCTION, path_of
+from ssot_lsp.definitions import CLASS, FUNCTION
 from ssot_lsp.facts import self_name
+from ssot_lsp.nodes import path_of
 from ssot_lsp.source import nodes_around
 
 if TYPE_CHECKING:

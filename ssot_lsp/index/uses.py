@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ssot_lsp.definitions import path_of
 from ssot_lsp.index.receivers import World as Receiving
 from ssot_lsp.index.receivers import factory_of_receiver
+from ssot_lsp.nodes import path_of
 from ssot_lsp.source import nodes_around
 from ssot_lsp.words import ENDS_HERE, STARTS_HERE, any_of
 

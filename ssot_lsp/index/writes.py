@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssot_lsp.definitions import path_of
+from ssot_lsp.nodes import path_of
 from ssot_lsp.source import nodes_around
 
 if TYPE_CHECKING:

@@ -77,11 +77,12 @@ import re
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssot_lsp.definitions import IMPORTS, Import, Kind
+from ssot_lsp.definitions import Import, Kind
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.finding import Finding, Related, Severity
 from ssot_lsp.index.absent import may_put_in_place, package_without
 from ssot_lsp.index.fixtures import class_named
+from ssot_lsp.nodes import IMPORTS
 from ssot_lsp.source import nodes_around
 from ssot_lsp.text import Span
 
