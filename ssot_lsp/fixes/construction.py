@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from ssot_lsp.fixes.built import CLASSES, DATA, Construction, Double, Plain, evaluated, fresh_class, items_of
+from ssot_lsp.nodes import IMPORTS
 from ssot_lsp.source import nodes_around
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ class _Body:
             if name is None or node.has_error:
                 raise self.opaque(node)
             self.names[self.text(name)] = DATA
-        elif kind in {"import_statement", "import_from_statement"}:
+        elif kind in IMPORTS:
             if any(part not in sys.stdlib_module_names for part in self.modules(node)):
                 raise self.opaque(node)
         elif kind not in {"pass_statement", "comment"}:

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.fixes.comments import line_end
+from ssot_lsp.nodes import IMPORTS
 from ssot_lsp.text import Edit, Span
 
 if TYPE_CHECKING:
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from ssot_lsp.source import Node, Source
 
 _FUTURE, _STANDARD, _THIRD_PARTY, _FIRST_PARTY, _LOCAL = range(5)
-_BINDING = frozenset({"import_statement", "import_from_statement"})
-_IMPORTS = frozenset({*_BINDING, "future_import_statement"})
+_ALL_IMPORTS = frozenset({*IMPORTS, "future_import_statement"})
 
 
 class _Place(NamedTuple):
@@ -54,7 +54,7 @@ def removed_import(source: Source, name: str, at: int | None = None) -> list[Edi
     for node in top_imports(source):
         if at not in {None, node.start_byte}:
             continue
-        names = node.children_by_field_name("name") if node.type in _BINDING else []
+        names = node.children_by_field_name("name") if node.type in IMPORTS else []
         for index, each in enumerate(names):
             bound = each.child_by_field_name("alias") or each
             if source.node_text(bound) != name:
@@ -78,7 +78,7 @@ def top_imports(source: Source) -> Iterator[Node]:
     """The imports at the top of the module, behind its docstring and before its first other statement."""
     is_first = True
     for node in source.root.named_children:
-        if node.type in _IMPORTS:
+        if node.type in _ALL_IMPORTS:
             yield node
         elif node.type == "comment":
             continue

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ssot_lsp.definitions import Import, Kind
 from ssot_lsp.fixes.imports import added_import, top_imports
+from ssot_lsp.nodes import IMPORTS
 from ssot_lsp.source import nodes_around
 from ssot_lsp.text import Edit, Span, apply_edits
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from ssot_lsp.source import Node, Source
 
 _IMPORT_WORD = re.compile(rb"\bimport\b")
-_IMPORTS = frozenset({"import_statement", "import_from_statement"})
 
 
 def with_imports(
@@ -81,7 +81,7 @@ def _orphan(facts: Facts, name: str, edits: Sequence[Edit]) -> Node | None:
         return None
     unit, binding = bound[0]
     chain = nodes_around(unit.node, unit.start + binding.at)
-    node = next((each for each in chain if each.type in _IMPORTS), None)
+    node = next((each for each in chain if each.type in IMPORTS), None)
     if node is None or any(each.type == "ERROR" for each in chain):
         return None
     word = re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w)")
@@ -100,7 +100,7 @@ def _orphan(facts: Facts, name: str, edits: Sequence[Edit]) -> Node | None:
 
 
 def _imports_of(unit: Unit) -> Iterator[Binding]:
-    for binding in unit.memo.outline if unit.node.type in _IMPORTS else unit.bindings():
+    for binding in unit.memo.outline if unit.node.type in IMPORTS else unit.bindings():
         if binding.kind is Kind.IMPORT:
             yield binding
 

@@ -9,6 +9,7 @@ from ssot_lsp.definitions import Import, Kind
 from ssot_lsp.facts import self_name
 from ssot_lsp.fixes.base import Change, Fix, Withdrawn
 from ssot_lsp.fixes.imports import added_import, removed_import
+from ssot_lsp.nodes import IMPORTS
 from ssot_lsp.text import Edit
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _imports(analysis: Snapshot, fix: Fix, module: str, name: str) -> list[Edit]
 
 def _is_import(facts: Facts, finding: Finding) -> bool:
     statement = facts.statement_at(facts.source.byte(finding.span.start))
-    return statement is not None and statement.kind in {"import_statement", "import_from_statement"}
+    return statement is not None and statement.kind in IMPORTS
 
 
 def _has_self(facts: Facts, finding: Finding) -> bool:

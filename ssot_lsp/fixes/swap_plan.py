@@ -14,6 +14,7 @@ from ssot_lsp.identities import different_users, identities, marked, names_in_sc
 from ssot_lsp.index.factory import Product
 from ssot_lsp.index.members import is_literal
 from ssot_lsp.index.usage import uses_of
+from ssot_lsp.nodes import IMPORTS
 from ssot_lsp.source import nodes_around
 
 if TYPE_CHECKING:
@@ -230,10 +231,7 @@ def _precedes_imports(case: Case) -> bool:
     if case.scope or case.unit.container.name or case.unit.node.type != "expression_statement":
         return False
     units = case.facts.module.units
-    return any(
-        each.start > case.unit.start and each.node.type in {"import_statement", "import_from_statement"}
-        for each in units
-    )
+    return any(each.start > case.unit.start and each.node.type in IMPORTS for each in units)
 
 
 def _is_bare_callable(case: Case, uses: Uses, configured: Sequence[Argument], method: FactoryMethod) -> bool:
