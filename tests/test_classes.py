@@ -121,6 +121,16 @@ def names(mro: Mro) -> list[str] | str:
         ),
         pytest.param(
             {
+                "pack/__init__.py": "",
+                "pack/a.py": "class A: ...\n",
+                "pack/b.py": "",
+                "t.py": "try:\n    from pack import a\nexcept ImportError:\n    from pack import b as a\nclass T(a.A): ...\n",
+            },
+            ["T", "A", "object"],
+            id="a module that is there is not done without",
+        ),
+        pytest.param(
+            {
                 "a.py": "__all__ = ['_A']\nclass _A: ...\nclass B: ...\n",
                 "t.py": "class B: ...\nfrom a import *\nclass T(_A, B): ...\n",
             },
@@ -307,6 +317,22 @@ def test_installed_bases_are_found_by_path_and_read_only(tmp_path: Path) -> None
 
     assert names(order(workspace, tmp_path / "t.py", "T")) == ["T", "Case", *UNITTEST]
     assert importlib.util.find_spec("testlib") is None
+
+
+def test_a_decorator_between_installed_packages_goes_by_the_name_it_is_imported_by(tmp_path: Path) -> None:
+    site = ".venv/lib/python3.11/site-packages"
+    files = {
+        ".venv/pyvenv.cfg": "",
+        f"{site}/zope/__init__.py": "",
+        f"{site}/zope/interface/__init__.py": "from zope.interface.declarations import implementer\n",
+        f"{site}/zope/interface/declarations.py": "class implementer:\n    def __call__(self, ob): return ob\n",
+        f"{site}/testlib.py": "import unittest\nfrom zope.interface import implementer\n"
+        "@implementer(object)\nclass Case(unittest.TestCase): ...\n",
+        "t.py": "import testlib\nclass T(testlib.Case): ...\n",
+    }
+    workspace = lay_out(tmp_path, files)
+
+    assert names(order(workspace, tmp_path / "t.py", "T")) == ["T", "Case", *UNITTEST]
 
 
 # Over time

@@ -134,18 +134,16 @@ class Names:
         module = self._absolute(path, bound.target)
         if module is None:
             return ""
-        if bound.target.name is None:
-            return self._dotted_module(path, module, names[1:], depth)
-        found = self._workspace_path(module, path)
-        if found is not None and bound.target.name in getattr(self.shape(found), "names", ()):
-            return self.dotted(found, (bound.target.name, *names[1:]), None, None, depth + 1)
-        return ".".join((module, bound.target.name, *names[1:]))
+        name = bound.target.name
+        return self._dotted_of(path, module, names[1:] if name is None else (name, *names[1:]), depth)
 
-    def _dotted_module(self, path: str, module: str, rest: Path, depth: int) -> str:
+    def _dotted_of(self, path: str, module: str, rest: Path, depth: int) -> str:
         found = self._workspace_path(module, path)
         if found is not None and rest and rest[0] in getattr(self.shape(found), "names", ()):
-            return self.dotted(found, rest, None, None, depth + 1)
-        return ".".join((module, *rest))
+            inner = self.dotted(found, rest, None, None, depth + 1)
+            if inner or not self._sources.installed_modules().holds(found):
+                return inner
+        return ".".join((module, *rest))  # also for what an installed package defines
 
     def _descended(self, heads: Iterable[Thing], names: Path, way: Way) -> tuple[Thing, ...]:
         things = list(dict.fromkeys(heads))
@@ -249,7 +247,7 @@ class Names:
             return "fails" if self._package_without(module, path, way) else "maybe"
         if target.name is None or target.name == "*":
             return "ends"
-        things = self._member(found, target.name, way.deeper())
+        things = self._attribute(Module(found, module, path), target.name, way.deeper())
         if any(isinstance(each, Unknown) for each in things):
             return "fails" if any(isinstance(each, Unknown) and each.missing for each in things) else "maybe"
         return "ends"
