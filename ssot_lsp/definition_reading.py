@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 # Statements nested deeper than this are not looked into; Python's own compiler stops at 100 blocks.
 _DEEPEST = 120
 
+_DEFINITIONS = frozenset({Kind.DEFINITION, Kind.CLASS})
 _PATTERNS = frozenset({"pattern_list", "tuple_pattern", "list_pattern", "tuple", "list"})
 _DISPLAYS = frozenset({"expression_list", "tuple", "list"})
 _BLOCKS = frozenset(
@@ -195,7 +196,25 @@ class _Reader:
                     self.nested(child, scope, depth)
                 else:
                     self.statement(child, scope, depth + 1)
+        if kind == "try_statement":
+            self.forget_stand_ins(node, scope)
         self.walrus(node, scope, until=simple)
+
+    def forget_stand_ins(self, node: Node, scope: int) -> None:
+        """Let a handler's definitions hide nothing that the body imports by that name and that all Pythons have."""
+        body = node.child_by_field_name("body")
+        handlers = [self.span(child) for child in node.named_children if child.type == "except_clause"]
+        if body is None or not handlers:
+            return
+        start, end = self.span(body)
+        for bindings in self.scopes[scope].names.values():
+            if any(start <= each.at < end and _never_fails(each.target) for each in bindings):
+                bindings[:] = [
+                    each._replace(kind=Kind.OTHER)
+                    if each.kind in _DEFINITIONS and any(low <= each.at < high for low, high in handlers)
+                    else each
+                    for each in bindings
+                ]
 
     def nested(self, node: Node, scope: int, depth: int) -> None:
         if depth >= _DEEPEST:
@@ -439,6 +458,15 @@ def _with_items(node: Node) -> list[Node]:
                 if value is not None:
                     found.append(value)
     return found
+
+
+def _never_fails(target: Import | None) -> bool:
+    """Whether every Python that is still about has what is imported: nearly all of `unittest.mock`."""
+    if target is None or target.level:
+        return False
+    return (target.module == "unittest.mock" and target.name not in {None, "ThreadingMock"}) or (
+        target.module == "unittest" and target.name == "mock"
+    )
 
 
 def _listed_names(text: str) -> frozenset[str]:
