@@ -267,6 +267,7 @@ class Facts:
     __slots__ = (
         "_bound",
         "_globals",
+        "_held",
         "_imports",
         "_is_first",
         "_is_last",
@@ -292,6 +293,7 @@ class Facts:
         self._old = previous.memos if previous is not None else {}
         self._globals: dict[str, list[tuple[Unit, int, Binding]]] | None = None
         self._bound: dict[str, bool] = {}
+        self._held: dict[bytes, bool] = {}
         self._imports: tuple[Binding, ...] | None = None
         self._of_module: dict[str, list[tuple[Unit, int, Binding]]] = {}
         self.module = Container(MODULE, 0, source.root.end_byte)
@@ -418,9 +420,16 @@ class Facts:
                             found.setdefault(name, []).extend((unit, number, each) for each in bindings)
         return self._globals
 
+    def holds(self, word: bytes) -> bool:
+        """Whether the bytes of the file hold `word`; remembered, because a long text takes milliseconds."""
+        known = self._held.get(word)
+        if known is None:
+            known = self._held[word] = word in self.source.data
+        return known
+
     def holding(self, word: bytes) -> Iterator[Unit]:
         """The units whose bytes hold `word`."""
-        if self.source.data.find(word) >= 0:
+        if self.holds(word):
             for unit in self.units:
                 if unit.holds(word):
                     yield unit

@@ -20,7 +20,6 @@ from ssot_lsp.index.modules import ModuleMap
 from ssot_lsp.index.search import Search
 from ssot_lsp.index.shape_reading import shape_of
 from ssot_lsp.source import Source
-from ssot_lsp.text import common_prefix, common_suffix
 from ssot_lsp.tree import Tree
 
 if TYPE_CHECKING:
@@ -293,18 +292,9 @@ class Disk:
     def is_other_holder(self, before: Facts | None, after: Facts | None) -> bool:
         """Whether a document begins or ceases to have the name of a factory that somebody has asked for."""
         needles = {each for models in self.models.values() for each in needles_of(models.config)}
-        if not needles:
-            return False
-        old, new = _around_edit(
-            before.source.data if before is not None else b"",
-            after.source.data if after is not None else b"",
-            max(map(len, needles)),
-        )
-        near = [needle for needle in needles if needle in old or needle in new]
         return any(
-            (before is not None and needle in before.source.data)
-            != (after is not None and needle in after.source.data)
-            for needle in near
+            (before is not None and before.holds(needle)) != (after is not None and after.holds(needle))
+            for needle in needles
         )
 
     def set_folders(self, folders: Iterable[str]) -> None:
@@ -319,11 +309,3 @@ class Disk:
         self._installed = None
         self.models.clear()
         self.structure += 1
-
-
-def _around_edit(old: bytes, new: bytes, length: int) -> tuple[bytes, bytes]:
-    """Where two texts differ, with as much around it as something of `length` bytes reaches that lies in it in part."""
-    start = common_prefix(old, new)
-    same = common_suffix(old, new, start)
-    first, rest = max(0, start - length), max(0, same - length)
-    return old[first : len(old) - rest], new[first : len(new) - rest]

@@ -441,7 +441,7 @@ class Analysis:
             path
             for path, facts in self._open.items()
             if (path.startswith(below) or not os.path.isabs(path))
-            and any(needle in facts.source.data for needle in needles)
+            and any(map(facts.holds, needles))
             and self.why_excluded(path) is None
         )
 
