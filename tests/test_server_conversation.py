@@ -24,7 +24,7 @@ from ssot_lsp.fixes import Change
 from ssot_lsp.ide.hover import finding_hover
 from ssot_lsp.server import memory, transport
 from ssot_lsp.server.app import create_server
-from ssot_lsp.server.documents import LARGE
+from ssot_lsp.server.content import LARGE
 from ssot_lsp.server.protocol import Protocol
 from ssot_lsp.source import CancelledError
 from ssot_lsp.text import Edit, Lines, Span

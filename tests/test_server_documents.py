@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import types
 
+from ssot_lsp.server import content
 from ssot_lsp.server.documents import Document
+from ssot_lsp.text import line_starts
 
-PLAIN = "ab \t\n\r\f\v\x1c\x1d\x1e\x85\u2028\u2029é中😀\ufeff\0"
+PLAIN = "\n\n\nab \t\n\r\f\v\x1c\x1d\x1e\x85\u2028\u2029é中😀\ufeff\0"
 HALVES = "\ud83d\ude00"  # a client that counts in UTF-16 can send them one by one
 CODECS = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}
 
@@ -97,9 +99,17 @@ def opened(text: str) -> Document:
     return Document.of(types.TextDocumentItem("file:///test_a.py", "python", 1, json.loads(json.dumps(text))))
 
 
+@pytest.fixture(params=[None, 4], ids=["as a whole", "in pieces"], autouse=True)
+def pieces(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test once with texts that are kept in pieces of so many code points."""
+    if request.param is not None:
+        monkeypatch.setattr(content, "LARGE", 2 * request.param)
+        monkeypatch.setattr(content, "_PIECE", request.param)
+
+
 @given(st.data(), st.sampled_from(sorted(CODECS)))
 def test_the_text_of_the_server_is_that_of_the_client(data: st.DataObject, encoding: str) -> None:
-    letters = st.text(st.sampled_from(PLAIN + (HALVES if encoding == "utf-16" else "")), max_size=12)
+    letters = st.text(st.sampled_from(PLAIN + (HALVES if encoding == "utf-16" else "")), max_size=30)
     text = data.draw(letters)
     client = ReferenceClient([], encoding)
     client.units = client.encode(text)
@@ -116,23 +126,24 @@ def test_the_text_of_the_server_is_that_of_the_client(data: st.DataObject, encod
             start, end = sorted((data.draw(places), data.draw(places)))
             changes.append(client.edit(start, end, inserted))
         send(document, changes, encoding)
-        assert client.encode(document.text) == client.units
-        sound = document.sound_text
+        assert client.encode(document.content.text) == client.units
+        assert document.lines.starts == line_starts(document.content.text)
+        sound = document.content.sound_text
         assert sound == sound.encode("utf-8", "replace").decode()  # the engine can always write it down
-        assert len(sound) == len(document.text)
+        assert len(sound) == len(document.content.text)
         assert len(client.encode(sound)) == len(client.units)
 
 
 @given(st.data(), st.sampled_from(sorted(CODECS)))
 def test_places_past_the_end_are_the_end(data: st.DataObject, encoding: str) -> None:
-    text = data.draw(st.text(st.sampled_from(PLAIN), max_size=12))
+    text = data.draw(st.text(st.sampled_from(PLAIN), max_size=30))
     client = ReferenceClient([], encoding)
     client.units = client.encode(text)
     document = opened(text)
     line = data.draw(st.integers(0, 15))
     change = client.edit((line, 1000), (line + data.draw(st.integers(0, 3)), 2**31 - 1), "x")
     send(document, [change], encoding)
-    assert client.encode(document.text) == client.units
+    assert client.encode(document.content.text) == client.units
 
 
 def test_a_range_that_is_turned_around_is_turned_back() -> None:
@@ -142,21 +153,21 @@ def test_a_range_that_is_turned_around_is_turned_back() -> None:
         [{"range": {"start": {"line": 0, "character": 4}, "end": {"line": 0, "character": 1}}, "text": "-"}],
         "utf-16",
     )
-    assert document.text == "a-ef"
+    assert document.content.text == "a-ef"
 
 
 def test_halves_of_a_character_that_meet_become_one() -> None:
     document = opened("x\ud83dy\ude00")
-    assert document.text == "x\ud83dy\ude00"
-    assert document.sound_text == "x\ufffdy\ufffd"
+    assert document.content.text == "x\ud83dy\ude00"
+    assert document.content.sound_text == "x\ufffdy\ufffd"
     send(
         document,
         [{"range": {"start": {"line": 0, "character": 2}, "end": {"line": 0, "character": 3}}, "text": ""}],
         "utf-16",
     )
-    assert document.text == "x😀"
-    assert document.sound_text == "x😀"
-    assert not document.is_torn
+    assert document.content.text == "x😀"
+    assert document.content.sound_text == "x😀"
+    assert not document.content.is_torn
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@
 
 - `app` the table of all that is understood; `protocol` and `transport` the conversation and its bytes; `convert` between
   the engine and the protocol.
-- `session` one client, with the engine behind it; `documents` what is open, and what is shown of it; `survey` the
-  diagnostics of all other files.
+- `session` one client, with the engine behind it; `documents` what is open, and what is shown of it; `content` the text
+  of a document, also a long one; `survey` the diagnostics of all other files.
 - `requests`, `hovers`, `completions`, `code_actions`, `ratchet` what the client asks for; `inferring` what is asked of
   `inference` for it.
 - `memory` and `parent` when garbage is collected, and when the client is gone.

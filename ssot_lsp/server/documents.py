@@ -16,30 +16,27 @@ import asyncio
 import hashlib
 import logging
 import os
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from ssot_lsp.server.convert import Encoded, encoded, from_lsp_range, scheme_of, to_lsp_diagnostics, to_path
+from ssot_lsp.server.content import LARGE, Content
+from ssot_lsp.server.convert import Encoded, encoded, scheme_of, to_lsp_diagnostics, to_path
 from ssot_lsp.server.memory import Collector
-from ssot_lsp.text import Edit, Lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ssot_lsp.analysis import Analysis
     from ssot_lsp.server.session import Session
-    from ssot_lsp.text import PositionEncoding
+    from ssot_lsp.text import Lines, PositionEncoding
 
 log = logging.getLogger("ssot_lsp.server")
 
-LARGE = 400_000  # code points; what is longer is parsed in a thread
 CONFIGURATION = frozenset({"pyproject.toml", "ssot-lsp.toml"})
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 # Other schemes (`git:`, `output:`) show what cannot be changed: their texts are kept, nothing is said about them.
 _EDITABLE = frozenset({"file", "untitled"})
 
@@ -54,9 +51,8 @@ class Document:
     path: str  # the engine's name of it
     language: str
     version: int
-    text: str = ""  # what the client shows
+    content: Content = field(default_factory=partial(Content.of, ""))  # what the client shows
     revision: int = 0  # counts the changes; the client's versions need not
-    is_torn: bool = False  # has held half of a surrogate pair
     written: int = -1  # the revision that the engine has
     looked_at: int = -1  # the revision that was last analysed for showing
     failed: int = -1  # the revision that could not be prepared
@@ -64,26 +60,18 @@ class Document:
     shown_id: str = ""  # the `resultId` of `shown`
     preparing: asyncio.Task[None] | None = None
     prepared: Diagnostics = ()  # of `written`, where it is large
-    known_lines: Lines | None = None
 
     @classmethod
     def of(cls, item: types.TextDocumentItem) -> Document:
         """The document that the client opens."""
-        document = cls(item.uri, to_path(item.uri), item.language_id, item.version)
-        document.apply([types.TextDocumentContentChangeWholeDocument(item.text)], "utf-16")
-        return document
+        return cls(
+            item.uri, to_path(item.uri), item.language_id, item.version, Content.of(item.text), revision=1
+        )
 
     @property
     def lines(self) -> Lines:
         """The lines of the text."""
-        if self.known_lines is None:
-            self.known_lines = Lines(self.text)
-        return self.known_lines
-
-    @property
-    def sound_text(self) -> str:
-        """The text for the engine: of the same length in every encoding, without halves of surrogate pairs."""
-        return _SURROGATE.sub("\ufffd", self.text) if self.is_torn else self.text
+        return self.content.lines
 
     @property
     def is_configuration(self) -> bool:
@@ -104,42 +92,18 @@ class Document:
     @property
     def is_large(self) -> bool:
         """Whether it is prepared in a thread."""
-        return len(self.text) > LARGE
+        return len(self.content) > LARGE
 
     def apply(
         self, changes: Iterable[types.TextDocumentContentChangeEvent], encoding: PositionEncoding
     ) -> None:
         """Apply `changes`, each of which refers to the text after the one before it."""
         for change in changes:
-            text = change.text
             if isinstance(change, types.TextDocumentContentChangePartial):
-                span = from_lsp_range(change.range, self.lines, encoding)
-                self.known_lines = self.lines.edited(Edit(span, text))
-                self.text = self.known_lines.text
+                self.content = self.content.edited(change.range, change.text, encoding)
             else:
-                self.text, self.known_lines = text, None
-                self.is_torn = False
-            if self.is_torn or _has_halves(text):
-                self._join_halves()
+                self.content = Content.of(change.text)
         self.revision += 1
-
-    def _join_halves(self) -> None:
-        """Make one character of two halves that have met, as they are one for the client."""
-        text = self.text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
-        self.is_torn = _has_halves(text)
-        if text != self.text:
-            self.text, self.known_lines = text, None
-
-
-def _has_halves(text: str) -> bool:
-    """Whether there is half of a surrogate pair in `text`: only such cannot be encoded."""
-    if text.isascii():
-        return False
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
 
 
 class Documents:
@@ -253,7 +217,7 @@ class Documents:
         workspace = self._session.workspace
         for document in self._open.values():
             if document.written != document.revision and document.is_python and not document.is_large:
-                affected = workspace.write(document.path, document.sound_text)
+                affected = workspace.write(document.path, document.content.sound_text)
                 document.written = document.revision
                 self._doubt(affected)
         return workspace.snapshot()
@@ -286,10 +250,9 @@ class Documents:
         session = self._session
         while document.written != document.revision and document.is_large:
             revision = document.revision
-            text, lines = document.sound_text, document.known_lines
-            work = partial(self._read_and_check, self.analysis(), document, revision, text, lines)
+            work = partial(self._read_and_check, self.analysis(), document, revision, document.content)
             try:
-                prepared, lines, diagnostics = await session.loop.run_in_executor(session.pool, work)
+                prepared, diagnostics = await session.loop.run_in_executor(session.pool, work)
             except CancelledError:
                 continue
             except Exception as error:  # noqa: BLE001 - as in `diagnose`
@@ -301,16 +264,14 @@ class Documents:
             if document.revision == revision:
                 self._doubt(session.workspace.install(document.path, prepared))
                 document.written, document.prepared = revision, diagnostics
-                document.known_lines = document.known_lines or lines
         self._schedule()
 
     def _read_and_check(
-        self, analysis: Analysis, document: Document, revision: int, text: str, lines: Lines | None
-    ) -> tuple[Analysis, Lines, Diagnostics]:
+        self, analysis: Analysis, document: Document, revision: int, content: Content
+    ) -> tuple[Analysis, Diagnostics]:
         """What is done in the thread; raises CancelledError when the document has moved on from `revision`."""
-        prepared = analysis.prepare(document.path, text, lambda: document.revision != revision)
-        lines = lines or Lines(text)
-        return prepared, lines, self.convert(prepared, document.path, lines)
+        prepared = analysis.prepare(document.path, content.sound_text, lambda: document.revision != revision)
+        return prepared, self.convert(prepared, document.path, content.lines)
 
     # What is shown.
 
@@ -460,7 +421,9 @@ class Documents:
 
         class Overlay(Files):
             def read(self, path: str) -> SourceText:
-                return SourceText(document.sound_text) if path == document.path else super().read(path)
+                return (
+                    SourceText(document.content.sound_text) if path == document.path else super().read(path)
+                )
 
             def is_file(self, path: str) -> bool:
                 return path == document.path or super().is_file(path)
