@@ -85,6 +85,9 @@ class Engine:
     def snapshot(self) -> Engine:
         return self
 
+    def answer(self, path: str) -> None:
+        pass
+
     def search_elsewhere(self, search_later: Any) -> None:
         pass
 

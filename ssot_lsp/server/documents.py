@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("ssot_lsp.server")
 
+_MOMENT = 0.1  # seconds, in which what a client has waited for is sent
 CONFIGURATION = frozenset({"pyproject.toml", "ssot-lsp.toml"})
 
 # Other schemes (`git:`, `output:`) show what cannot be changed: their texts are kept, nothing is said about them.
@@ -262,8 +263,14 @@ class Documents:
             if self._open.get(document.path) is not document:
                 return
             if document.revision == revision:
+                before = session.workspace.snapshot().answer(document.path)
                 self._doubt(session.workspace.install(document.path, prepared))
                 document.written, document.prepared = revision, diagnostics
+                left: list[object] = [prepared]
+                if before is not None and before.facts is not None:
+                    left += (before.facts.source, before.facts, before)
+                del prepared, before
+                session.loop.call_later(_MOMENT, session.pool.submit, _free, left)
         self._schedule()
 
     def _read_and_check(
@@ -475,6 +482,15 @@ class Documents:
         self._session.watch(
             {path_of(each) for each in configs if os.path.basename(each.baseline) != BASELINE}
         )
+
+
+def _free(left: list[object]) -> None:
+    """Let go of what is left of a version of a large document: 20 ms, too long for the event loop.
+
+    One by one, the last first, because nobody else runs while one of them is freed.
+    """
+    while left:
+        left.pop()
 
 
 def result_id(diagnostics: Diagnostics) -> str:

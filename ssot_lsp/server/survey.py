@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import sys
 import threading
 import time
 from functools import partial
@@ -275,9 +276,8 @@ class _Work:
 
 def end_processes() -> None:
     """End the processes that check files for us."""
-    import multiprocessing  # noqa: PLC0415 - start-up does not pay for it
-
-    for process in multiprocessing.active_children():
+    multiprocessing = sys.modules.get("multiprocessing")  # unless somebody has started one, there is none
+    for process in multiprocessing.active_children() if multiprocessing is not None else ():
         process.terminate()
 
 
