@@ -21,7 +21,8 @@ Factories:
 - `factories` which ones a configuration means; `factory` what is known of one; `receivers` what in a file is one.
 - `extraction` makes the model of a factory, from `outline`, `method_reading` (with `members`, `literals`) and, not to
   read all again, `method_memory`.
-- `doubles` what a method returns: an interpreter of `values` and their `behaviour`.
+- `doubles` what a method returns, read statement by statement; `expressions` what stands in these, as `values` with
+  their `behaviour`, and `outer_names` what names mean that a function does not bind.
 
 Uses of factories:
 
