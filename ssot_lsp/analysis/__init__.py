@@ -4,7 +4,7 @@ The editor writes into the workspace and asks a snapshot; so does the command li
 it depended on (its own text, the configuration, other files) and given again while all of that is the same, so that
 a keystroke costs the file that it falls into and nothing else.
 
-- `workspace` what changes; `snapshot` the answers about one moment.
+- `workspace` what changes; `snapshot` the answers about one moment, over `moment`, the files of it.
 - `validity` how long an answer holds; `answers` what is remembered, with what it depended on.
 - `checking` the rules over one file; `disk` files that are not open, `open_shapes` what open ones say of classes.
 """

@@ -14,6 +14,7 @@ from ssot_lsp.analysis.checking import (
     is_configuration,
     of_configuration,
 )
+from ssot_lsp.analysis.moment import Moment
 from ssot_lsp.analysis.validity import Validity
 from ssot_lsp.baseline import BaselineError, Key
 from ssot_lsp.facts import Facts
@@ -23,7 +24,6 @@ from ssot_lsp.index.class_search import may_speak
 from ssot_lsp.index.classes import HEIRS, Classes
 from ssot_lsp.index.factories import Factories, needles_of
 from ssot_lsp.index.fixtures import Fixtures
-from ssot_lsp.index.heirs import is_of
 from ssot_lsp.index.origins import Known, Origins
 from ssot_lsp.index.receivers import Receivers
 from ssot_lsp.index.things import Memory as ClassMemory
@@ -34,7 +34,6 @@ from ssot_lsp.mocks.creators import may_import_creators
 from ssot_lsp.rules import RULES
 from ssot_lsp.rules.base import RuleContext
 from ssot_lsp.source import Source
-from ssot_lsp.text import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -45,12 +44,8 @@ if TYPE_CHECKING:
     from ssot_lsp.config import ProjectConfig
     from ssot_lsp.finding import Finding
     from ssot_lsp.fixes import Change, Fix
-    from ssot_lsp.index.environment import Installed
     from ssot_lsp.index.factories import Found
     from ssot_lsp.index.factory import Factory
-    from ssot_lsp.index.heirs import Mentions
-    from ssot_lsp.index.modules import ModuleMap
-    from ssot_lsp.index.shapes import Shape
     from ssot_lsp.index.ways import Offered
     from ssot_lsp.inference import Question
     from ssot_lsp.text import Span
@@ -59,7 +54,7 @@ _MOCK_NEEDLES = next(rule.needles for rule in RULES if rule.name == "unjustified
 _NO_FACTS = Facts(Source.parse(""))
 
 
-class Analysis:
+class Analysis(Moment):
     """Answers about one moment. Safe to ask from another thread while the workspace moves on."""
 
     def __init__(
@@ -73,10 +68,9 @@ class Analysis:
         named: object,
     ) -> None:
         """Take what `Workspace.snapshot` gives; not for others to call."""
-        self._class_memory, self._shapes = of_classes
+        self._class_memory, shapes = of_classes
+        super().__init__(disk, documents, shapes)
         self._classes: dict[str, Classes] = {}
-        self._disk = disk
-        self._open = documents
         self._answers = answers
         self._known = known
         self._structure = disk.structure
@@ -158,30 +152,6 @@ class Analysis:
         """The worst finding whose span holds `offset`, the shortest of equals."""
         found = [each for each in self.findings(path) if each.span.start <= offset <= each.span.end]
         return min(found, key=lambda each: (each.severity, each.span.end - each.span.start), default=None)
-
-    def text(self, path: str) -> str:
-        """The text of a file, without a byte order mark; raises UnreadableError."""
-        facts = self._open.get(path)
-        return facts.source.text if facts is not None else self._text_on_disk(path)
-
-    def lines(self, path: str) -> Lines:
-        """The line starts of a file; raises UnreadableError."""
-        if path in self._open or not is_configuration(path):
-            return self.facts(path).source.lines
-        return Lines(self._text_on_disk(path))
-
-    def config(self, path: str) -> ProjectConfig:
-        """The configuration for a file."""
-        return self._disk.config(path)
-
-    def why_excluded(self, path: str) -> str | None:
-        """Why nothing is said of a file, in words; None where it is not excluded."""
-        return self._disk.why_excluded(path)
-
-    def facts(self, path: str) -> Facts:
-        """What a file says; raises UnreadableError."""
-        facts = self._open.get(path)
-        return facts if facts is not None else self._disk.facts(path)
 
     def context(self, path: str) -> RuleContext | None:
         """What the rules saw of a test file; None for any other. Raises UnreadableError."""
@@ -311,11 +281,6 @@ class Analysis:
 
     # --- what files need of each other (`index.origins.Texts`, `mocks.sites.Elsewhere`)
 
-    def data(self, path: str) -> bytes:
-        """The bytes of a file's text as it is read for names; raises UnreadableError."""
-        facts = self._open.get(path)
-        return facts.source.data if facts is not None else self._disk.data(path)
-
     def mocks(self, path: str) -> Mocks:
         """The mocks of a file; raises UnreadableError."""
         mocks = self._mocks.get(path)
@@ -402,49 +367,6 @@ class Analysis:
                     found[key] = found.get(key, 0) + 1
         return found
 
-    def holders(self, root: str, needles: Iterable[bytes]) -> frozenset[str]:
-        """The Python files below `root` of which the text holds one of `needles`, open documents included."""
-        needles = tuple(needles)
-        return self.open_holders(root, needles) | (self._disk.holders(root, needles) - self._open.keys())
-
-    def definers(self, root: str, needles: Iterable[bytes]) -> frozenset[str]:
-        """The same where it can be done without for a while: until the files have been gone through, the open ones.
-
-        Only in an editor, where somebody else does that meanwhile, see `Workspace.search_elsewhere`.
-        """
-        needles = tuple(needles)
-
-        def usual() -> Iterable[bytes]:
-            config = self._disk.config_of_folder(root)
-            names = (each.rpartition(".")[2] for each in config.base_classes if "." not in each)
-            yield from needles_of(config)
-            yield from (f"class {each}".encode("utf-8", "surrogatepass") for each in names)
-
-        found = self._disk.definers(root, needles, usual)
-        return self.open_holders(root, needles) | (found - self._open.keys())
-
-    def known_holders(self, root: str, needles: Iterable[bytes]) -> frozenset[str] | None:
-        """The same as `holders`, but None in an editor where the files have not been gone through for these yet."""
-        needles = tuple(needles)
-        found = self.definers(root, needles)
-        return found if self._disk.knows(root, needles) else None
-
-    @property
-    def is_searching(self) -> bool:
-        """Whether files are being gone through elsewhere, so that some are not known yet."""
-        return self._disk.is_searching
-
-    def open_holders(self, root: str, needles: Iterable[bytes]) -> frozenset[str]:
-        """The open ones among `holders`."""
-        below = root.rstrip(os.sep) + os.sep
-        return frozenset(
-            path
-            for path, facts in self._open.items()
-            if (path.startswith(below) or not os.path.isabs(path))
-            and any(map(facts.holds, needles))
-            and self.why_excluded(path) is None
-        )
-
     def keep_models(self, key: tuple[str, tuple[str, ...]], found: Found, config: ProjectConfig) -> None:
         """Hand what was found on to later moments, with all that it depends on."""
         known = self._disk.models.get(key)
@@ -487,63 +409,9 @@ class Analysis:
             classes = self._classes[path] = Classes(path, proxy(self))
         return classes
 
-    def shape(self, path: str) -> Shape:
-        """What a file defines; raises UnreadableError."""
-        facts = self._open.get(path)
-        if facts is None:
-            return self._disk.shape(path)
-        return self._shapes.of(path, facts)
-
-    def workspace_modules(self) -> ModuleMap:
-        """Where the modules of the workspace are."""
-        return self._disk.modules
-
-    def installed_modules(self) -> Installed:
-        """Where the modules are that are installed."""
-        return self._disk.installed()
-
     def class_memory(self) -> ClassMemory:
         """What was found out about classes so far."""
         return self._class_memory
-
-    def heirs(self, root: str, name: str) -> tuple[tuple[str, Mentions], ...] | None:
-        """The files below `root` that mention `name` as a base, or by another name.
-
-        None where it is not known yet: in an editor somebody else goes through the files first.
-        """
-        on_disk = self._disk.heirs(root, name)
-        if on_disk is None:
-            return None
-        found = {path: mentions for path, mentions in on_disk if path not in self._open}
-        for path, facts in self._open.items():
-            if is_of(path, root) and self.why_excluded(path) is None:
-                mentions = self._shapes.mentions(path, facts)
-                if name in mentions.headers or name in mentions.renamed:
-                    found[path] = mentions
-        return tuple(sorted(found.items()))
-
-    def module_path(self, module: str, importer: str) -> str | None:
-        """The file of a dotted module as seen from the file `importer`."""
-        return self._disk.modules.path_of(module, importer) if os.path.isabs(importer) else None
-
-    def importable(self, path: str, importer: str) -> str | None:
-        """The dotted module by which the file `importer` can import the file at `path`; None where it cannot."""
-        if not (os.path.isabs(path) and os.path.isabs(importer)):
-            return None
-        return self._disk.modules.importable(path, importer)
-
-    def conftests(self, path: str) -> Iterable[str]:
-        """The conftest files that apply to a file, nearest first, up to the root of its configuration."""
-        root = self.config(path).root
-        folder = os.path.dirname(path)
-        while folder:
-            conftest = os.path.join(folder, "conftest.py")
-            if conftest in self._open or self._disk.files.is_file(conftest):
-                yield conftest
-            above = os.path.dirname(folder)
-            if folder in {root, above}:
-                return
-            folder = above
 
     # --- answers and how long they hold
 
@@ -607,8 +475,3 @@ class Analysis:
             is_lasting=is_lasting,
         )
         return Answer(report, context, self._open.get(path), config, tokens, structure, names, named)
-
-    def _text_on_disk(self, path: str) -> str:
-        if is_configuration(path):
-            return self._disk.files.read(path).text
-        return self._disk.facts(path).source.text

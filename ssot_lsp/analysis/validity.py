@@ -6,7 +6,7 @@ configuration. A token stands for each of these; it is another one when that is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.index.classes import HEIRS
@@ -19,39 +19,20 @@ if TYPE_CHECKING:
 
     from ssot_lsp.analysis.answers import Answer, Models
     from ssot_lsp.analysis.disk import Disk
+    from ssot_lsp.analysis.moment import Moment
     from ssot_lsp.config import ProjectConfig
     from ssot_lsp.facts import Facts
-    from ssot_lsp.index.heirs import Mentions
     from ssot_lsp.index.outlines import Outline
     from ssot_lsp.index.shapes import Shape
 
 
-class World(Protocol):
-    """What is asked of a moment."""
-
-    def config(self, path: str) -> ProjectConfig:
-        """The configuration for a file."""
-
-    def data(self, path: str) -> bytes:
-        """The bytes of a file's text; raises UnreadableError."""
-
-    def shape(self, path: str) -> Shape:
-        """What a file defines; raises UnreadableError."""
-
-    def heirs(self, root: str, name: str) -> tuple[tuple[str, Mentions], ...] | None:
-        """The files below `root` that mention `name` as a base; None where it is not known yet."""
-
-    def open_holders(self, root: str, needles: Iterable[bytes]) -> frozenset[str]:
-        """The open files below `root` that hold one of `needles`."""
-
-
 class Validity:
-    """Whether what was found out is true of one moment, that of `world`."""
+    """Whether what was found out is true of `moment`."""
 
-    def __init__(self, disk: Disk, documents: Mapping[str, Facts], world: World, named: object) -> None:
+    def __init__(self, disk: Disk, documents: Mapping[str, Facts], moment: Moment, named: object) -> None:
         self._disk = disk
         self._open = documents
-        self._world = world
+        self._moment = moment
         self._named = named
         self._outlines: dict[str, Outline | None] = {}
 
@@ -64,12 +45,12 @@ class Validity:
         """What changes when a name of a file means something else."""
         if name.startswith(HEIRS):
             word = name.removeprefix(HEIRS)
-            heirs = self._world.heirs(path, word)
+            heirs = self._moment.heirs(path, word)
             return heirs and {
                 each: (mentions.headers.get(word), mentions.renamed.get(word)) for each, mentions in heirs
             }
         try:
-            return self._world.shape(path).token(name)
+            return self._moment.shape(path).token(name)
         except UnreadableError:
             return None
 
@@ -85,7 +66,7 @@ class Validity:
             answer.facts is not None
             and answer.structure == self._disk.structure
             and (answer.named is None or answer.named is self._named)
-            and answer.config == self._world.config(path)
+            and answer.config == self._moment.config(path)
             and self._are_the_same(answer.tokens)
         )
 
@@ -94,7 +75,7 @@ class Validity:
         return (
             known.structure == self._disk.structure
             and known.config == config
-            and known.holders == self._world.open_holders(config.root, needles_of(config))
+            and known.holders == self._moment.open_holders(config.root, needles_of(config))
             and self._are_the_same(known.tokens)
         )
 
@@ -131,7 +112,7 @@ class Validity:
 
     def _mentions(self, path: str, words: Iterable[bytes]) -> bool:
         try:
-            data = self._world.data(path)
+            data = self._moment.data(path)
         except UnreadableError:
             return True
         return any(word in data for word in words)
@@ -143,7 +124,7 @@ class Validity:
             return None
         if path not in self._outlines:
             try:
-                is_whole = not self._is_quiet(path, self._world.data(path))
+                is_whole = not self._is_quiet(path, self._moment.data(path))
             except UnreadableError:
                 is_whole = True
             self._outlines[path] = None if is_whole else outline_of(shape)
@@ -152,7 +133,7 @@ class Validity:
     def _is_quiet(self, path: str, data: bytes) -> bool:
         """Whether what a file does inside of its functions means nothing to others."""
         is_of_factories = self._is_of_factories(path)
-        return not is_of_factories and is_quiet(path, data, self._world.config(path).isolation_parameters)
+        return not is_of_factories and is_quiet(path, data, self._moment.config(path).isolation_parameters)
 
     def _is_of_factories(self, path: str) -> bool:
         return any(path in models.tokens for models in self._disk.models.values())
