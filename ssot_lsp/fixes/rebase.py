@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ssot_lsp.fixes.base import Change, Fix, Withdrawn
-from ssot_lsp.fixes.hooks import renamed, super_call, super_calls, with_super
+from ssot_lsp.fixes.hooks import definition_of, renamed, super_call, super_calls, with_super
 from ssot_lsp.fixes.orphans import with_imports
 from ssot_lsp.index.classes import ClassKey, display
 from ssot_lsp.index.libraries import ASYNC_TEST_CASE, TEST_CASE
@@ -361,8 +361,13 @@ def _name_of(
 
 
 def _check_runner(plan: _Plan) -> None:
-    """Note what runs the tests in another way afterwards, or runs besides them."""
+    """Note what no longer runs afterwards, what runs the tests in another way, or besides them; the worst first."""
     classes, info, before, above = plan.classes, plan.info, plan.before, plan.above
+    lost = [
+        key for key in before.classes[1:] if key.path and not any(key in order.classes for order in above)
+    ]
+    if lost:
+        plan.reasons.append(f"what `{lost[0].short_name}` does is lost")
     was, is_ = before.has(TEST_CASE), any(order.has(TEST_CASE) for order in above)
     if was != is_:
         runner = "unittest" if is_ else "pytest"
@@ -386,12 +391,6 @@ def _check_runner(plan: _Plan) -> None:
                 plan.reasons.append(f"`{each.name}` has a `{shared[0]}` too")
     if info.defines("__init__"):
         plan.reasons.append("it has an `__init__`")
-    if len(before.classes) and any(key.path and key != info.key for key in before.classes):
-        lost = [
-            key for key in before.classes[1:] if key.path and not any(key in order.classes for order in above)
-        ]
-        if lost:
-            plan.reasons.append(f"what `{lost[0].short_name}` does is lost")
 
 
 def _is_awaited_by_pytest(classes: Classes) -> bool:
@@ -439,17 +438,31 @@ def _check_use(plan: _Plan) -> None:
         raise Withdrawn(reason)
     if not before.has(TEST_CASE) and any(order.has(TEST_CASE) for order in above):
         for method in info.places:
-            if method.name.startswith("test") and _takes_fixtures(analysis, info.path, method):
+            if method.name.startswith("test") and _takes_fixtures(plan, method):
                 reason = f"`{method.name}` takes fixtures, which no `TestCase` gives"
                 raise Withdrawn(reason)
         if "parametrize" in text or "usefixtures" in text:
             plan.reasons.append("`parametrize` does not work in a `TestCase`")
 
 
-def _takes_fixtures(analysis: Snapshot, path: str, method: Method) -> bool:
-    text = analysis.facts(path).source.slice(method.name_span[1], method.end)
-    parameters = text[: text.find(")") + 1]
-    return "," in parameters and not any("patch" in names for names in method.function.decorators)
+def _takes_fixtures(plan: _Plan, method: Method) -> bool:
+    """Whether a test has more parameters than patches can hand in."""
+    patches = [
+        names
+        for names in (*plan.info.decorators, *method.function.decorators)
+        if any("patch" in each for each in names)
+    ]
+    if any("multiple" in names for names in patches):
+        return False
+    definition = definition_of(_source(plan), method)
+    parameters = definition.child_by_field_name("parameters")
+    needed = [
+        each
+        for each in (parameters.named_children if parameters is not None else ())
+        if each.type == "identifier"
+        or (each.type == "typed_parameter" and each.named_children[0].type == "identifier")
+    ]
+    return len(needed) - 1 > len(patches)
 
 
 def _move_hooks(plan: _Plan) -> None:

@@ -140,6 +140,61 @@ def test_rebase(suite: Suite, bases: str, before: str, after: str) -> None:
         ),
         pytest.param(
             PLAIN,
+            "from unittest.mock import patch\nclass Base:\n    def setup_method(self):\n        self.x = 1\n"
+            "class TestIt(Base):\n    @patch('a.b')\n    def test_it(self, b): ...\n",
+            [
+                (
+                    "Derive `TestIt` from `SSotBaseTestCase`; for review: what `Base` does is lost",
+                    "review",
+                )
+            ],
+            id="what is lost comes before another runner",
+        ),
+        pytest.param(
+            WITH_SET_UP,
+            "from unittest import TestCase\nclass Base(TestCase):\n    def setUp(self):\n        self.x = 1\n"
+            "class TestIt(Base):\n    def test_it(self): ...\n",
+            [
+                (
+                    "Derive `TestIt` from `SSotBaseTestCase`; for review: what `Base` does is lost",
+                    "review",
+                )
+            ],
+            id="what is lost comes before what runs besides",
+        ),
+        pytest.param(
+            PLAIN,
+            "from unittest.mock import patch\nclass Base: ...\nclass TestIt(Base):\n"
+            "    @patch('a.b')\n    @patch.object(Base, 'c')\n    def test_it(self, c, b, tmp_path): ...\n",
+            [],
+            id="nothing where a test takes a fixture besides what it patches",
+        ),
+        pytest.param(
+            PLAIN,
+            "from unittest.mock import patch\nclass Base: ...\n@patch('a.b')\nclass TestIt(Base):\n"
+            "    @patch.multiple('a', b=1)\n    def test_it(self, c, b): ...\n",
+            [
+                (
+                    "Derive `TestIt` from `SSotBaseTestCase`; for review: what `Base` does is lost",
+                    "review",
+                )
+            ],
+            id="what a patch of several hands in is not counted",
+        ),
+        pytest.param(
+            PLAIN,
+            "from unittest.mock import patch\nclass Base: ...\n@patch('a.b')\nclass TestIt(Base):\n"
+            "    def test_it(self, b): ...\n    def test_that(self, b: int, x=1, *more: int): ...\n",
+            [
+                (
+                    "Derive `TestIt` from `SSotBaseTestCase`; for review: what `Base` does is lost",
+                    "review",
+                )
+            ],
+            id="a patch of the class hands something in too",
+        ),
+        pytest.param(
+            PLAIN,
             "from unittest import TestCase\nclass TestIt(TestCase):\n    def __init__(self, *a):\n"
             "        super().__init__(*a)\n    def test_it(self): ...\n",
             [("Derive `TestIt` from `SSotBaseTestCase`; for review: it has an `__init__`", "review")],
