@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ssot_lsp.rules.base import RuleContext
 
 RULE_NAMES = frozenset(rule.name for rule in RULES)
+_IN_ORDER = sorted(RULES, key=lambda each: each.name == LAST_RULE)
 _CONFIGURATION_FILES = frozenset({OWN_NAME, PROJECT_NAME})
 
 
@@ -45,14 +46,16 @@ def check(context: RuleContext) -> tuple[tuple[Finding, ...], int]:
     source = context.facts.source
     context.silenced = silenced = Silenced()
     shown: list[Finding] = []
-    for rule in sorted(RULES, key=lambda each: each.name == LAST_RULE):
+    for rule in _IN_ORDER:
         severity = config.severity_of(rule.name, rule.severity)
         if severity is None or rule.name in CONFIGURATION_RULES or not config.is_enabled(rule.name, path):
             continue
         for finding in rule.check(context):
-            start = source.byte(finding.span.start) if context.suppressions else 0
-            silencer = silencer_of(context.suppressions, rule.name, start)
-            if silencer is not None and rule.name != LAST_RULE:
+            silencer = None
+            if context.suppressions and rule.name != LAST_RULE:
+                start = source.byte(finding.span.start)
+                silencer = silencer_of(context.suppressions, rule.name, start)
+            if silencer is not None:
                 silenced.add(silencer, rule.name)
             else:
                 changed = rule.name in config.severity
