@@ -66,6 +66,7 @@ class Disk:
         self._data: OrderedDict[str, bytes] = OrderedDict()
         self._kept_data = 0
         self._trees: dict[str, Tree] = {}
+        self._excluded: dict[str, str | None] = {}  # why, by path
         self._searches: dict[str, Search] = {}
         # What was written while a search is made elsewhere; how often searches were thrown away; who makes them.
         self._searching: dict[str, set[str]] = {}
@@ -172,6 +173,11 @@ class Disk:
 
     def why_excluded(self, path: str) -> str | None:
         """Why nothing is said of a file, in words; None where it is not excluded."""
+        if path not in self._excluded:
+            self._excluded[path] = self._why_excluded(path)
+        return self._excluded[path]
+
+    def _why_excluded(self, path: str) -> str | None:
         config = self.config(path)
         root = config.root
         if not os.path.isabs(path) or not root:
@@ -276,6 +282,7 @@ class Disk:
         self.modules.forget(paths)
         self.baselines.forget(paths)
         self._trees.clear()
+        self._excluded.clear()
         if self.configs.forget(paths):
             self.modules.look_again()
             self._adjusted.clear()
@@ -304,6 +311,7 @@ class Disk:
         self.modules = ModuleMap(self.files, self.folders, self._pythonpath)
         self._adjusted.clear()
         self._trees.clear()
+        self._excluded.clear()
         self._forget_searches()
         self._heirs.clear()
         self._installed = None
