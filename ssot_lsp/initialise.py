@@ -14,6 +14,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from difflib import unified_diff
+from fnmatch import fnmatchcase
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -295,8 +296,26 @@ def _surprises(asked: Plan, files: Files, config: ProjectConfig) -> Iterator[str
         rb"^\s*(?:packages|py-modules|py_modules)\b", b"\n".join((project, *others)), re.MULTILINE
     )
     is_flat = not files.is_folder(os.path.join(asked.root, "src"))
-    if b"setuptools.build_meta" in project and is_flat and not is_explicit:
+    if b"setuptools.build_meta" in project and is_flat and not is_explicit and _is_found(fresh[0], project):
         yield f"setuptools now sees one more package, `{fresh[0]}`: name yours in [tool.setuptools]"
+
+
+def _is_found(package: str, project: bytes) -> bool:
+    """Whether `[tool.setuptools.packages.find]` of a pyproject.toml leaves a package at the root in."""
+    found: object = {}
+    with contextlib.suppress(TomlError):
+        found = read(project.decode("utf-8", "replace"))
+    for name in ("tool", "setuptools", "packages", "find"):
+        found = found.get(name) if isinstance(found, dict) else None
+
+    def listed(name: str, default: list[str]) -> list[str]:
+        value = found.get(name) if isinstance(found, dict) else None
+        return [each for each in value if isinstance(each, str)] if isinstance(value, list) else default
+
+    def is_named(name: str, default: list[str]) -> bool:
+        return any(fnmatchcase(package, each) for each in listed(name, default))
+
+    return "." in listed("where", ["."]) and is_named("include", ["*"]) and not is_named("exclude", [])
 
 
 # The table

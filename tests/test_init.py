@@ -419,7 +419,19 @@ class TestScaffold:
 
     @pytest.mark.parametrize(
         ("more", "is_told"),
-        [("", True), ("[tool.setuptools]\npackages = ['shop']\n", False), ("[project]\nname = 'x'\n", True)],
+        [
+            ("", True),
+            ("[tool.setuptools]\npackages = ['shop']\n", False),
+            ("[project]\nname = 'x'\n", True),
+            ("[tool.setuptools.packages.find]\ninclude = ['shop', 'shop.*']\n", False),
+            ("[tool.setuptools.packages.find]\ninclude = ['shop', 'test*']\n", True),
+            ("[tool.setuptools.packages.find]\nexclude = ['docs']\n", True),
+            ("[tool.setuptools.packages.find]\nexclude = ['docs', 'test_*']\n", False),
+            ("[tool.setuptools.packages.find]\nwhere = ['lib']\n", False),
+            ("[tool.setuptools.packages.find]\nwhere = ['.']\n", True),
+            ("[tool.setuptools.packages.find]\ninclude = 3\n", True),
+            ("[tool]\nsetuptools = 1\n", True),
+        ],
     )
     def test_what_setuptools_makes_of_it(self, root: Path, run: Run, more: str, is_told: bool) -> None:
         fill(root, {"pyproject.toml": f"[build-system]\nbuild-backend = 'setuptools.build_meta'\n{more}"})
