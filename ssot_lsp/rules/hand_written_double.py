@@ -2,8 +2,9 @@
 
 That is a `class Mock…`, `Fake…`, `Stub…` or `Dummy…`, or a `def create_mock_…` or `make_mock_…`, outside of the
 factory, for which a method of the factory has the words (`MockWebSocket`: `create_websocket_mock`) or most of what
-it has. A class that shares no attribute with what the method hands out is something else, whatever it is called. A
-function that returns what the factory makes is no double of its own. It says nothing where there is no factory.
+it has. A class that shares none of its attributes, or one of very many, with what the method hands out is something
+else, whatever it is called. A function that returns what the factory makes, or the real thing, makes no double of its
+own. It says nothing where there is no factory.
 
 ## Why is this bad?
 
@@ -75,7 +76,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssot_lsp.candidates import Wanted, candidates, surface_names
+from ssot_lsp.candidates import OF_MOCKS, Wanted, candidates, surface_names
 from ssot_lsp.definitions import FUNCTION
 from ssot_lsp.finding import Finding, Related, Severity
 from ssot_lsp.index.receivers import factory_of_receiver
@@ -106,8 +107,11 @@ _NO_DOUBLES = frozenset(
     }
 )
 _NO_DOUBLE = re.compile(r"(?:Error|Exception|Warning|Test|Tests|TestCase|Factory|Mixin)\Z")
+# What is no double of its own, though it is nobody's real thing either.
+_DOUBLE = re.compile(r"Mock|Fake|Stub|Dummy|Namespace|namedtuple|sentinel|mock")
 _FEW = 2
 _MOST = 0.5
+_HARDLY_ANY = 0.1
 
 
 class _Definition(NamedTuple):
@@ -118,6 +122,8 @@ class _Definition(NamedTuple):
     what: str
     wanted: Wanted
     members: frozenset[str]
+    few: int = 1
+    """So many attributes of its own say that it is something else; those of a mock are not all that it has."""
 
 
 def check(ctx: RuleContext) -> Iterator[Finding]:
@@ -208,7 +214,7 @@ def _function(ctx: RuleContext, unit: Unit, node: Node, name: bytes) -> _Definit
                 return None
             members |= {each.path[1] for each in scope.paths if len(path) == 1 and each.path[:1] == path}
         members -= {"return_value", "side_effect"}
-        if not scope.results:
+        if not scope.results or _makes_the_real_thing(ctx, unit, number):
             return None
         return _Definition(
             text,
@@ -216,8 +222,22 @@ def _function(ctx: RuleContext, unit: Unit, node: Node, name: bytes) -> _Definit
             "a function",
             Wanted((text, product(text)), (), frozenset(members)),
             frozenset(members),
+            _FEW,
         )
     return None
+
+
+def _makes_the_real_thing(ctx: RuleContext, unit: Unit, number: int) -> bool:
+    """Whether all that a function returns are calls of what is imported, and it makes no mock."""
+    scope = unit.scopes[number]
+    origins = ctx.mocks.origins
+    for result in scope.results:
+        path = unit.path(result.value) if result.value is not None else ()
+        made = origins.of_path(path[:-1], unit, number) if path[-1:] == ("()",) and len(path) > 1 else ()
+        if not made or any(each.path or _DOUBLE.search(each.name) for each in made):
+            return False
+    start, end = scope.span
+    return not any(site.unit is unit and start <= site.call.callee[0] < end for site in ctx.mocks.sites)
 
 
 def _candidate(ctx: RuleContext, found: _Definition) -> Candidate | None:
@@ -236,11 +256,17 @@ def _candidate(ctx: RuleContext, found: _Definition) -> Candidate | None:
             and shared >= _MOST * len(found.members)
         )
         has_words = max(by_class, by_words) >= 1.0
-        is_other = not shared and len(found.members) >= _FEW and len(surface) >= _FEW
+        is_other = len(surface) >= _FEW and _is_other(found, shared)
         is_near = max(by_class, by_words) >= _MOST and shared >= _FEW
         if mapped or has_most or ((has_words or is_near) and not is_other):
             return each
     return None
+
+
+def _is_other(found: _Definition, shared: int) -> bool:
+    """Whether what a double has says that it is another one than its name does: it `shared` hardly any of it."""
+    own = len(found.members - OF_MOCKS)
+    return own >= found.few and shared < _HARDLY_ANY * own
 
 
 @lru_cache(maxsize=128)
