@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ssot_lsp.analysis import Workspace
+from ssot_lsp.config import Configs
 from ssot_lsp.files import Files
 from ssot_lsp.index.classes import Classes
+from ssot_lsp.index.heirs import Heirs, mentioned, mentions_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -517,3 +519,53 @@ def test_a_file_with_a_descendant_is_looked_at_a_few_times_however_many_there_ar
     monkeypatch.setattr(Classes, "_derives", noted)
     assert len(classes.descendants(classes.all()[0].key) or ()) == 40
     assert len(looked_at) <= 2 * 41
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("class Heir(first.Base, Generic[T]): ...\n", id="a header"),
+        pytest.param("from a import Base as Other, Second as Third\n", id="imports"),
+        pytest.param(
+            "from a import (\n    Base\tas\tOther,\n    Base  as  Third,\n)\n", id="blanks and tabs"
+        ),
+        pytest.param("Other = bases.Base if x else None\n", id="an assignment"),
+        pytest.param(" as x\nas y\n as  z", id="no word before it"),
+    ],
+)
+def test_the_words_of_a_file_are_at_least_those_that_it_is_found_by(text: str) -> None:
+    mentions = mentions_in(text.encode())
+    assert {*mentions.headers, *mentions.renamed} <= {each.decode() for each in mentioned(text.encode())}
+
+
+def test_only_files_that_may_mention_a_base_are_read_for_it(tmp_path: Path) -> None:
+    (tmp_path / "base.py").write_text("class Base: ...\n")
+    (tmp_path / "heir.py").write_text("from base import Base\nclass Heir(Base): ...\n")
+    (tmp_path / "other.py").write_text("from base import Base\nclass Other: ...\n")
+    files = Counting()
+    heirs = Heirs(files, str(tmp_path), Configs(files, (str(tmp_path),)).of_folder)
+
+    assert heirs.files("Missing") == []
+    files.read_paths.clear()
+    assert [path for path, _ in heirs.files("Base")] == [str(tmp_path / "heir.py")]
+    assert files.read_paths == [str(tmp_path / "heir.py")]
+
+    (tmp_path / "other.py").write_text("from heir import Heir as Base\nclass Other(Base): ...\n")
+    heirs.changed([str(tmp_path / "other.py")])
+    assert [path for path, _ in heirs.files("Base")] == [
+        str(tmp_path / each) for each in ("heir.py", "other.py")
+    ]
+    (tmp_path / "heir.py").unlink()
+    heirs.changed([str(tmp_path / "heir.py")])
+    assert [path for path, _ in heirs.files("Base")] == [str(tmp_path / "other.py")]
+
+
+class Counting(Files):
+    """The disk, and the files that were read."""
+
+    def __init__(self) -> None:
+        self.read_paths: list[str] = []
+
+    def bytes_of(self, path: str) -> bytes:
+        self.read_paths.append(path)
+        return super().bytes_of(path)

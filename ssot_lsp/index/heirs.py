@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ssot_lsp.tree import Policy
 
 _RENAMED = re.compile(rb" as[ \t]+(\w+)")
+_AS = (b" as ", b" as\t")
 _ASSIGNED = re.compile(rb"\n(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*([\w.]+(?:[ \t]+if\b[^\n]*)?)[ \t]*(?=[\r\n]|\Z)")
 _LONGEST_WORD = 100  # bytes before an `as` in which a name is looked for
 _WORD = re.compile(rb"[^\W\d]\w*")
@@ -50,6 +51,18 @@ def mentions_in(data: bytes) -> Mentions:
     )
 
 
+def mentioned(data: bytes) -> set[bytes]:
+    """The words that `mentions_in` has something to say of, and perhaps more, in a fraction of its time."""
+    words = {header.bases for header in headers(data)}
+    words.update(old for old, _ in _assigned(data))
+    for each in _AS if b"\t" in data else _AS[:1]:
+        at = data.find(each)
+        while at >= 0:
+            words.update(data[max(0, at - _LONGEST_WORD) : at].rsplit(None, 1)[-1:])
+            at = data.find(each, at + 1)
+    return {word for each in words for word in _WORD.findall(each)}
+
+
 def _renamings(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """What is given another name, by `as` or by an assignment of the module, with that name."""
     for match in _RENAMED.finditer(data):
@@ -58,6 +71,10 @@ def _renamings(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         words = _WORD.findall(before[-1]) if before else ()
         if words and before[-1].endswith(words[-1]):
             yield words[-1], match.group(1)
+    yield from _assigned(data)
+
+
+def _assigned(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     for match in _ASSIGNED.finditer(b"\n" + data):
         yield match.group(2), match.group(1)
 
@@ -69,17 +86,15 @@ class Heirs:
         self._files = files
         self._root = root
         self._policy_of = policy_of
-        self._of: dict[str, Mentions] | None = None
-        self._by_word: dict[str, set[str]] = {}
+        self._by_word: dict[bytes, set[str]] | None = None
         self._read: dict[str, Mentions] = {}
 
     def files(self, name: str) -> list[tuple[str, Mentions]]:
         """The files that mention `name` in a class header or rename it."""
-        known = self._all()
-        return [(path, known[path]) for path in sorted(self._by_word.get(name, ()))]
+        return self.among(name, self._all().get(name.encode("utf-8", "surrogatepass"), ()))
 
     def among(self, name: str, paths: Iterable[str]) -> list[tuple[str, Mentions]]:
-        """The same, where it is known which files hold the name: no others are read."""
+        """The same, where it is known which files may hold the name: no others are read."""
         found: list[tuple[str, Mentions]] = []
         for path in sorted(paths):
             if path not in self._read:
@@ -95,41 +110,35 @@ class Heirs:
     def changed(self, paths: Iterable[str]) -> None:
         """Look again at files that were written, came or went; at folders by starting anew."""
         self._read.clear()
-        if self._of is None:
+        if self._by_word is None:
             return
         for path in paths:
             if not path.endswith(PYTHON_NAMES):
-                self._of = None
-                self._by_word.clear()
+                self._by_word = None
                 return
-            self._drop(path)
+            for known in self._by_word.values():
+                known.discard(path)
             if self._files.is_file(path) and self._tree().why_excluded(path) is None:
-                self._look(self._of, path)
+                self._look(self._by_word, path)
 
     def _tree(self) -> Tree:
         return Tree(self._files, self._root, lambda folder: EveryFile.of(self._policy_of(folder)))
 
-    def _all(self) -> dict[str, Mentions]:
-        if self._of is None:
-            found: dict[str, Mentions] = {}
+    def _all(self) -> dict[bytes, set[str]]:
+        if self._by_word is None:
+            found: dict[bytes, set[str]] = {}
             for each in self._tree().walk(self._root, Tally()):
                 self._look(found, each.path)
-            self._of = found
-        return self._of
+            self._by_word = found
+        return self._by_word
 
-    def _drop(self, path: str) -> None:
-        known = self._of.pop(path, None) if self._of is not None else None
-        for word in {*known.headers, *known.renamed} if known is not None else ():
-            self._by_word[word].discard(path)
-
-    def _look(self, found: dict[str, Mentions], path: str) -> None:
+    def _look(self, found: dict[bytes, set[str]], path: str) -> None:
         try:
             data = self._files.bytes_of(path)
         except UnreadableError:
             return
-        mentions = found[path] = mentions_in(data)
-        for word in {*mentions.headers, *mentions.renamed}:
-            self._by_word.setdefault(word, set()).add(path)
+        for word in mentioned(data):
+            found.setdefault(word, set()).add(path)
 
 
 def is_of(path: str, root: str) -> bool:
