@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.nodes import names_bound, path_of
 from ssot_lsp.source import nodes_around
-from ssot_lsp.words import ENDS_HERE, WORD_BYTES, any_of
+from ssot_lsp.words import ENDS_HERE, WORD_BYTES, any_of, encoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,10 +124,27 @@ def mentions(data: bytes, start: int, end: int, heads: frozenset[str]) -> Iterat
 
     The groups are the name and the attribute that is taken of it, if any.
     """
-    for match in _pattern(heads).finditer(data, start, end):
-        # Asked afterwards: a pattern that starts with a look behind is several times slower.
-        if data[match.start() - 1 : match.start()] not in _CONTINUED:
-            yield match
+    match_at, behind = _pattern(heads).match, start
+    for at in _places(data, start, end, heads):
+        match = match_at(data, at, end) if at >= behind else None
+        if match is not None:
+            behind = match.end()
+            # Asked afterwards: a pattern that starts with a look behind is several times slower.
+            if data[at - 1 : at] not in _CONTINUED:
+                yield match
+
+
+def _places(data: bytes, start: int, end: int, heads: frozenset[str]) -> list[int]:
+    """Where the bytes of one of `heads` stand: by one search for each, which is faster than a pattern for them all."""
+    found: list[int] = []
+    for head in heads:
+        word = encoded(head)
+        at = data.find(word, start, end)
+        while at >= 0:
+            found.append(at)
+            at = data.find(word, at + 1, end)
+    found.sort()
+    return found
 
 
 @lru_cache(maxsize=256)

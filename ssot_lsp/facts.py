@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ssot_lsp.references import References
     from ssot_lsp.source import Node, Source
 
-_IMPORT = re.compile(rb"import(?!\w)(?<![\w.]import)")
+_IMPORT = re.compile(rb"import(?!\w)(?<!\wimport)")
 # Behind a name: the attributes taken of it, and no call.
 _MOST_HEADS = 8
 _REST_OF_REFERENCE = re.compile(rb"(?:\s*\.\s*\w+)*\b(?!\s*[.(])")
@@ -150,19 +150,24 @@ class Unit:
             known = self.memo.matches[pattern] = pattern.search(self.data, self.start, self.end) is not None
         return known
 
-    def refers(self, heads: frozenset[str]) -> bool:
-        """Whether one of the names `heads`, or an attribute of one, may be assigned to another name; remembered."""
+    def refers(self, heads: frozenset[str], places: Iterable[re.Match[bytes]] | None = None) -> bool:
+        """Whether one of the names `heads`, or an attribute of one, may be assigned to another name; remembered.
+
+        `places` are where they stand in the unit, for who knows that.
+        """
         remembered = self.memo.refers
         known = remembered.get(heads)
         if known is None:
             if len(remembered) > _MOST_HEADS:  # somebody types imports: each letter makes other names
                 remembered.clear()
-            known = remembered[heads] = any(self._references(heads))
+            if places is None:
+                places = mentions(self.data, self.start, self.end, heads)
+            known = remembered[heads] = any(self._references(places))
         return known
 
-    def _references(self, heads: frozenset[str]) -> Iterator[bool]:
+    def _references(self, places: Iterable[re.Match[bytes]]) -> Iterator[bool]:
         data = self.data
-        for match in mentions(data, self.start, self.end, heads):
+        for match in places:
             if _REST_OF_REFERENCE.match(data, match.end(1)) is not None:
                 before = data[max(self.start, data.rfind(b"\n", 0, match.start()) + 1) : match.start()]
                 # `M = mock.Mock`, `a, b = x, Mock`, `(m := Mock)`, but no keyword argument.
@@ -271,6 +276,8 @@ class Facts:
         "_imports",
         "_is_first",
         "_is_last",
+        "_matching",
+        "_mentioning",
         "_of_module",
         "_old",
         "_starts",
@@ -296,6 +303,8 @@ class Facts:
         self._held: dict[bytes, bool] = {}
         self._imports: tuple[Binding, ...] | None = None
         self._of_module: dict[str, list[tuple[Unit, int, Binding]]] = {}
+        self._matching: dict[re.Pattern[bytes], tuple[Unit, ...]] = {}
+        self._mentioning: tuple[frozenset[str], dict[Unit, list[re.Match[bytes]]]] = frozenset(), {}
         self.module = Container(MODULE, 0, source.root.end_byte)
         self.classes: list[Container] = []
         self.units: list[Unit] = []
@@ -360,13 +369,8 @@ class Facts:
 
     def calling(self, names: frozenset[str]) -> Iterator[tuple[Unit, tuple[Call, ...]]]:
         """The units that call one of `names` (dotted or not), with these calls, in the order of the text."""
-        units: Iterable[Unit] = self.units
-        if self._is_first:
-            # Nothing is remembered yet: one look over the whole text finds the few units that are worth one.
-            data = self.source.data
-            places = (match.start() for match in mentions(data, 0, len(data), heads_of(names)))
-            units = dict.fromkeys(filter(None, map(self.unit_at, places)))
-        for unit in units:
+        # Where nothing is remembered yet, one look over the whole text finds the few units that are worth one.
+        for unit in self._units_mentioning(heads_of(names)) if self._is_first else self.units:
             calls = unit.calls(names)
             if calls:
                 yield unit, calls
@@ -449,32 +453,46 @@ class Facts:
         if self._imports is None:
             self._imports = tuple(
                 binding
-                for unit in self.matching(_IMPORT)
+                for unit in self.importing()
                 for binding in (unit.memo.outline if unit.node.type in IMPORTS else unit.bindings())
                 if binding.kind is Kind.IMPORT
             )
         return self._imports
 
+    def importing(self) -> Iterator[Unit]:
+        """The units in which names may be imported."""
+        return self.matching(_IMPORT)
+
     def matching(self, pattern: re.Pattern[bytes]) -> Iterator[Unit]:
         """The units in whose bytes `pattern` is found, from its start."""
-        if self._is_first:
-            yield from self._matching_anew(pattern)
-        else:
-            # Units that an edit left alone remember the answer.
+        if not self._is_first:  # units that an edit left alone remember the answer
             yield from (unit for unit in self.units if unit.matches(pattern))
+            return
+        known = self._matching.get(pattern)
+        if known is None:
+            known = self._matching[pattern] = tuple(self._matching_anew(pattern))
+        yield from known
 
     def referring(self, heads: frozenset[str]) -> Iterator[Unit]:
         """The units that may assign one of the names `heads`, or an attribute of one, to another name."""
         if self._is_first:
+            for unit, places in self._units_mentioning(heads).items():
+                if unit.refers(heads, places):
+                    yield unit
+        else:  # units that an edit left alone remember the answer
+            yield from (unit for unit in self.units if unit.refers(heads))
+
+    def _units_mentioning(self, heads: frozenset[str]) -> dict[Unit, list[re.Match[bytes]]]:
+        """The units in which one of the names `heads` stands, with where; remembered for the last names."""
+        if self._mentioning[0] != heads:
             data = self.source.data
-            units: Iterable[Unit] = dict.fromkeys(
-                unit
-                for match in mentions(data, 0, len(data), heads)
-                if (unit := self.unit_at(match.start())) is not None
-            )
-        else:
-            units = self.units  # of which those that an edit left alone remember the answer
-        yield from (unit for unit in units if unit.refers(heads))
+            found: dict[Unit, list[re.Match[bytes]]] = {}
+            for match in mentions(data, 0, len(data), heads):
+                unit = self.unit_at(match.start())
+                if unit is not None:
+                    found.setdefault(unit, []).append(match)
+            self._mentioning = heads, found
+        return self._mentioning[1]
 
     def _matching_anew(self, pattern: re.Pattern[bytes]) -> Iterator[Unit]:
         data, at = self.source.data, 0

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ssot_lsp.analysis import Workspace
+from ssot_lsp.facts import Facts
 from ssot_lsp.files import Files
+from ssot_lsp.source import Source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -326,3 +328,13 @@ def test_a_suppression_is_seen_where_two_pieces_of_a_long_file_meet(root: Path, 
     start = f"{IMPORT}\n"
     filler = "#" + "-" * (length - len(start) - 2) + "\n"
     check(root, f"{start}{filler}x = Mock()  # SSOT: ignore[unjustified-mock]\n".encode(), [])
+
+
+# Imports
+
+
+@pytest.mark.parametrize(
+    "text", ["from .import first, second\n", "if x:\n    from ..a import (first, second)\n"]
+)
+def test_imports_are_found_with_and_without_a_blank_behind_the_dots(text: str) -> None:
+    assert [each.name for each in Facts(Source.parse(text)).imports()] == ["first", "second"]

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _MOST_ROUNDS = 4
 _DEEPEST = 8
 _BASE = re.compile(r"(?<![\w.=])([^\W\d]\w*)((?:\.\w+)*)(?![\w.]*=)")
-_IMPORTS = re.compile(rb"import(?!\w)(?<![\w.]import)")
 
 
 class World(Receiving, Protocol):
@@ -291,7 +290,7 @@ class Ways:
 
 def _what_matters(facts: Facts) -> Iterator[object]:
     """What an edit has to change for other words to lead to a factory: imports, and what classes derive from."""
-    for unit in facts.matching(_IMPORTS):
+    for unit in facts.importing():
         yield unit.memo
     data = facts.source.data
     for container in facts.classes:

@@ -51,6 +51,7 @@ MOCKER_CONSTRUCTORS = frozenset(
 )
 MOCKER_FIXTURES = frozenset({"mocker", "class_mocker", "module_mocker", "package_mocker", "session_mocker"})
 MOCKER_TYPE = "MockerFixture"
+_OF_MOCKER = b"ocker"  # in all of these names
 UNBOUND = frozenset({"Mock", "MagicMock", "AsyncMock", "PropertyMock", "patch"})
 """Names that count although nothing binds them: people type the call before the import."""
 
@@ -102,16 +103,19 @@ class Creators:
         for binding in facts.imports():
             if binding.target is not None:
                 words.update(self._words_behind(binding.name, binding.target))
-        fixtures = {name for name in MOCKER_FIXTURES if name.encode() in data}
-        fixtures |= {
-            each.name
-            for each in facts.parameters(MOCKER_TYPE.encode())
-            if _is_mocker(each.name, each.annotation)
-        }
-        words |= {f"{name}.{each}" for name in fixtures for each in _MOCKER_ATTRIBUTES}
+        if _OF_MOCKER in data:
+            fixtures = {name for name in MOCKER_FIXTURES if name.encode() in data}
+            fixtures |= {
+                each.name
+                for each in facts.parameters(MOCKER_TYPE.encode())
+                if _is_mocker(each.name, each.annotation)
+            }
+            words |= {f"{name}.{each}" for name in fixtures for each in _MOCKER_ATTRIBUTES}
+        # Without a star import nothing else counts than what does so unbound.
+        free_names = self.free_names if any(True for _ in facts.stars()) else UNBOUND
         words |= {
             name
-            for name in self.free_names
+            for name in free_names
             if name not in words and name.encode() in data and self._may_be_free(name)
         }
         return frozenset(".".join(word.split(".")[:2]) for word in self._with_aliases(words))

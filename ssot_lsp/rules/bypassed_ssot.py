@@ -89,7 +89,6 @@ SEVERITY = Severity.WARNING
 NEEDLES: tuple[bytes, ...] = ()
 """See `words`."""
 
-_IMPORT = re.compile(rb"\bimport\b")
 _WRITTEN = re.compile(rb"[\w.\s]+")
 _LITERAL = re.compile(rb"""[rbuRBU]*["']([\w.]+)["']\Z""")
 
@@ -168,7 +167,7 @@ def _imported(ctx: RuleContext, by_word: dict[str, list[_Entry]]) -> Iterator[tu
     """The names that imports bind to something that is replaced, or to a member of such a module."""
     source = ctx.facts.source
     entries = [entry for found in by_word.values() for entry in found]
-    for unit in ctx.facts.matching(_IMPORT):
+    for unit in ctx.facts.importing():
         for binding in unit.bindings():
             target = binding.target
             if binding.kind is not Kind.IMPORT or target is None:

@@ -73,7 +73,6 @@ imported run again, or run with another factory, so that somebody has to look.
 from __future__ import annotations
 
 import os
-import re
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -99,7 +98,6 @@ SEVERITY = Severity.WARNING
 NEEDLES: tuple[bytes, ...] = ()
 """See `words`."""
 
-_IMPORT = re.compile(rb"\bimport\b")
 # An import inside of these may be made to fail, or not to run.
 _GUARDS = frozenset({"try_statement", "if_statement", "with_statement", "while_statement", "match_statement"})
 # Words by which a module gets names that nobody reads: wherever they stand, and in statements of the module itself.
@@ -134,11 +132,11 @@ def check(ctx: RuleContext) -> Iterator[Finding]:
     """One finding for each import of something that is not what the configuration means."""
     wanted = {each.short.lower(): each for each in _names(ctx)}
     parallel = dict(_parallel(ctx, wanted))
-    lowered = ctx.facts.source.data.lower()
     asked = {*wanted, *(key.rpartition(".")[2].lower() for key in parallel)}
-    if not any(word.encode("utf-8", "surrogatepass").lower() in lowered for word in words(ctx.config)):
+    targets = (each.target for each in ctx.facts.imports())
+    if not any(each is not None and each.name is not None and each.name.lower() in asked for each in targets):
         return
-    for unit in ctx.facts.matching(_IMPORT):
+    for unit in ctx.facts.importing():
         for binding in unit.memo.outline if unit.node.type in IMPORTS else unit.bindings():
             name = binding.target.name if binding.target is not None else None
             if binding.kind is Kind.IMPORT and name is not None and name.lower() in asked:
