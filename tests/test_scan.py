@@ -131,32 +131,54 @@ def test_the_report_is_the_same_however_it_is_made(
     assert comparable(run(root, options=options)) == comparable(plain)
 
 
-def test_a_file_is_skipped_only_for_the_rules_that_are_on(root: Path) -> None:
-    read = Recording()
+def test_a_file_is_skipped_only_for_the_rules_that_are_on(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = record_parsed(monkeypatch)
     options = replace(PLAIN, select=("unknown-rule-in-suppression",))
-    report = run(root, options=options, files=read)
-    assert found(report) == {"tests/test_typo.py": ["unknown-rule-in-suppression:1"]}
-    assert "tests/test_mock.py" not in read.parsed(root)
+    assert found(run(root, options=options)) == {"tests/test_typo.py": ["unknown-rule-in-suppression:1"]}
+    assert (root / "tests" / "test_typo.py").read_text() in texts
+    assert (root / "tests" / "test_mock.py").read_text() not in texts
 
 
-def test_a_file_in_which_nothing_can_be_found_is_not_parsed(root: Path) -> None:
+def test_a_file_in_which_nothing_can_be_found_is_not_parsed(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = record_parsed(monkeypatch)
+    run(root, options=PLAIN)
+    assert (root / "tests" / "test_mock.py").read_text() in texts
+    assert (root / "tests" / "test_clean.py").read_text() not in texts
+    assert "" not in texts  # tests/test_empty.py
+
+
+def record_parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts that are parsed from now on."""
+    import ssot_lsp.analysis  # noqa: F401 - which parses a text of its own
+    from ssot_lsp.source import Source
+
+    texts: list[str] = []
+    real = Source.parse
+
+    def parse(text: str, cancelled: Callable[[], bool] | None = None) -> Source:
+        texts.append(text)
+        return real(text, cancelled)
+
+    monkeypatch.setattr(Source, "parse", parse)
+    return texts
+
+
+def test_a_file_is_read_once_to_be_checked(root: Path) -> None:
     read = Recording()
-    run(root, options=PLAIN, files=read)
-    assert not {"tests/test_clean.py", "tests/test_empty.py"} & set(read.parsed(root))
-    assert "tests/test_mock.py" in read.parsed(root)
+    run(root, "tests/test_mock.py", files=read)
+    assert read.contents.count(str(root / "tests" / "test_mock.py")) == 1
 
 
 class Recording(Files):
     """The disk, and what was asked of it."""
 
     def __init__(self) -> None:
-        self.texts: list[str] = []
         self.contents: list[str] = []
         self.folders: list[str] = []
-
-    def read(self, path: str) -> SourceText:
-        self.texts.append(path)
-        return super().read(path)
 
     def bytes_of(self, path: str) -> bytes:
         self.contents.append(path)
@@ -165,9 +187,6 @@ class Recording(Files):
     def entries(self, folder: str) -> list[os.DirEntry[str]]:
         self.folders.append(folder)
         return super().entries(folder)
-
-    def parsed(self, root: Path) -> list[str]:
-        return [os.path.relpath(path, root).replace(os.sep, "/") for path in self.texts]
 
 
 def test_one_file_is_checked_without_a_look_at_the_others(root: Path) -> None:

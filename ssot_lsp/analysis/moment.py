@@ -11,7 +11,7 @@ from ssot_lsp.index.heirs import is_of
 from ssot_lsp.text import Lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ssot_lsp.analysis.disk import Disk
     from ssot_lsp.analysis.open_shapes import OpenShapes
@@ -30,6 +30,7 @@ class Moment:
         self._disk = disk
         self._open = documents
         self._shapes = shapes
+        self._conftests: dict[tuple[str, str], tuple[str, ...]] = {}
 
     # --- configuration
 
@@ -159,8 +160,13 @@ class Moment:
 
     def conftests(self, path: str) -> Iterable[str]:
         """The conftest files that apply to a file, nearest first, up to the root of its configuration."""
-        root = self.config(path).root
-        folder = os.path.dirname(path)
+        folder, root = os.path.dirname(path), self.config(path).root
+        known = self._conftests.get((folder, root))
+        if known is None:
+            known = self._conftests[folder, root] = tuple(self._find_conftests(folder, root))
+        return known
+
+    def _find_conftests(self, folder: str, root: str) -> Iterator[str]:
         while folder:
             conftest = os.path.join(folder, "conftest.py")
             if conftest in self._open or self._disk.files.is_file(conftest):

@@ -8,7 +8,7 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from ssot_lsp.cache import Result, Row
-from ssot_lsp.files import CONFIG_NAMES, Files, UnreadableError, decode
+from ssot_lsp.files import CONFIG_NAMES, Files, UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -46,6 +46,7 @@ class Checker:
         self._searched = self._workspace.note_searches()
         self._told: set[Search] = set()
         self._outlines: dict[str, Outline | None] = {}
+        self._missing: dict[tuple[str, str], tuple[str, ...]] = {}
         self._analysis = self._workspace.snapshot()
         self._rules = [rule for rule in RULES if rule.name not in CONFIGURATION_RULES]
         self._needles: dict[int, tuple[ProjectConfig, _Needles]] = {}
@@ -74,10 +75,8 @@ class Checker:
         """The result for the file at absolute `path`."""
         try:
             if self._options.prefilter and os.path.basename(path) not in CONFIG_NAMES:
-                data = self._files.bytes_of(path)
-                source = decode(data)  # what cannot be read is named, whatever it holds
-                if source.encoding not in {"utf-8", "ascii"}:
-                    data = source.text.encode()
+                # What cannot be read is named, whatever it holds.
+                data = self._files.read(path).text.encode("utf-8", "surrogatepass")
                 needles = self._needles_for(path)
                 if not needles.stand_in(data) and not self._counts_classes(path, data):
                     if not (needles.ask_for_mocks or needles.ask_for_factories or needles.ask_for_classes):
@@ -134,7 +133,10 @@ class Checker:
                 rows = tuple(
                     row._replace(edits=tuple(edits_of(analysis, edits[row.rule, row.start]))) for row in rows
                 )
-        missing = self._missing_conftests(os.path.dirname(path), analysis.config(path).root)
+        folder, root = os.path.dirname(path), analysis.config(path).root
+        missing = self._missing.get((folder, root))
+        if missing is None:
+            missing = self._missing[folder, root] = tuple(self._missing_conftests(folder, root))
         counted: tuple[Any, ...] = ()
         if self._options.with_summary:
             from ssot_lsp.summary import plain, summary  # noqa: PLC0415 - a check never needs it
@@ -220,7 +222,8 @@ class _Needles:
         self.ask_for_classes = not needles.isdisjoint(BY_CLASS)
         settings = config.justification
         needles |= {each.rpartition(".")[2].encode() for each in settings.decorators}
-        self._exact = tuple(sorted(needles))
+        # The shortest first: what is found ends the search, and most words hold `mock`.
+        self._exact = tuple(sorted(needles, key=lambda each: (len(each), each)))
         self._in_any_case = tuple(
             each.encode("utf-8", "surrogatepass").lower() for each in sorted({*settings.comments, *words})
         )
@@ -310,6 +313,7 @@ class _NotingFiles(Files):
     def __init__(self, disk: Files) -> None:
         self.listings: dict[str, int] = {}
         self._disk = disk
+        self._last: tuple[str, SourceText] | None = None
 
     def entries(self, folder: str) -> list[os.DirEntry[str]]:
         self.listings[folder] = listing_of(None)
@@ -318,7 +322,10 @@ class _NotingFiles(Files):
         return entries
 
     def read(self, path: str) -> SourceText:
-        return self._disk.read(path)
+        # A file that its bytes have not ruled out is read again at once, to be parsed.
+        if self._last is None or self._last[0] != path:
+            self._last = path, self._disk.read(path)
+        return self._last[1]
 
     def bytes_of(self, path: str) -> bytes:
         return self._disk.bytes_of(path)
