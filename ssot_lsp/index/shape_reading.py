@@ -24,6 +24,7 @@ _DYNAMIC = re.compile(
     rb"(?<!\w)(?:globals|locals|vars|exec|eval)\s*\(|sys\s*\.\s*modules|(?<!\w)setattr\s*\("
     rb"|(?<!\w)__path__(?!\w)"  # a package of more folders than its own
 )
+_PATH = b"__path__"  # the only one of these that can be imported
 _ONE_STRING = re.compile(rb"""[rRuU]?["']([^"'\\\n]*)["']""")
 _DEFINITIONS = frozenset({"function_definition", "decorated_definition", "class_definition"})
 _WITH_METACLASS = "with_metaclass"
@@ -89,7 +90,9 @@ class _Reader:
         """Whether a statement of the module itself makes names: `globals()[…] = …` and the like."""
         # Unit by unit, which remember the answer: a keystroke costs no look over the whole text.
         return b"globals()" in self.data or any(
-            unit.node.type not in _DEFINITIONS and unit.matches(_DYNAMIC) for unit in self.facts.module.units
+            unit.matches(_DYNAMIC) if unit.node.type not in IMPORTS else unit.holds(_PATH)
+            for unit in self.facts.module.units
+            if unit.node.type not in _DEFINITIONS
         )
 
     def _text(self, node: Node) -> str:
