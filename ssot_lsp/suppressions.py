@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ssot_lsp.remarks import remarks
-from ssot_lsp.text import Span, pieces
+from ssot_lsp.text import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 PATTERN = re.compile(r"#+[ \t]*ssot:[ \t]*(ignore-file|ignore)\b[ \t]*(?:\[([^\]\r\n]*)\]?)?", re.IGNORECASE)
 _NAME = re.compile(r"[^\s,]+")
-_WORD = "ssot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +43,12 @@ class Suppression:
 
 def suppressions(facts: Facts) -> tuple[Suppression, ...]:
     """The suppressions of a file, in the order of the text."""
-    return tuple(_read(facts)) if _may_have_some(facts.source.text) else ()
+    return tuple(_read(facts))
 
 
 def silencer_of(found: Iterable[Suppression], rule: str, byte: int) -> Suppression | None:
     """The one that keeps a finding of `rule` that starts at `byte` silent, the first of several; None without one."""
     return next((each for each in found if each.silences(rule, byte)), None)
-
-
-def _may_have_some(text: str) -> bool:
-    """Whether the word stands anywhere, in whatever letters."""
-    return _WORD in text or any(_WORD in piece.lower() for _, piece in pieces(text, overlap=len(_WORD) - 1))
 
 
 def _read(facts: Facts) -> Iterator[Suppression]:
