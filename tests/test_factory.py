@@ -197,6 +197,17 @@ def test_values_from_parameters(signature: str, body: str, expected: list[str], 
     assert surface(method) == expected
 
 
+def test_a_name_that_its_module_no_longer_has_is_anything(root: Path) -> None:
+    files = {
+        "values.py": "OTHER = 1\n",
+        "factory.py": f"{IMPORTS}from values import NAME\n\n\nclass SSotMockFactory:\n    def create(self):\n"
+        "        return MagicMock(name_of_it=NAME)\n",
+    }
+    (factory,) = factories(lay_out(root, files), root)
+
+    assert surface(factory.methods["create"]) == ["name_of_it unknown"]
+
+
 def test_helpers_inside_the_factory_are_gone_into(root: Path) -> None:
     method = method_of(
         root,

@@ -156,12 +156,14 @@ NONE = Plain("None", None)
 
 
 def either(values: Iterable[Value]) -> Value:
-    """One of `values`, each counted once."""
+    """One of `values`, each counted once; without any, nothing is known."""
     flat: list[Value] = []
     for value in values:
         for each in value.values if isinstance(value, Either) else (value,):
             if not any(each is other or (isinstance(each, _COMPARED) and each == other) for other in flat):
                 flat.append(each)
+    if not flat:
+        return UNKNOWN
     return flat[0] if len(flat) == 1 else Either(tuple(flat[:32]))
 
 
