@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.definitions import Import, Kind
@@ -70,8 +71,9 @@ def reach(analysis: Snapshot, place: Place, factory: Factory, method: FactoryMet
     doubt = "nothing tells how its factory is made" if needs_instance else ""
     if by_import is not None:
         return Reach(f"{by_import}()", doubt=doubt)
-    return _new(analysis, place, factory, factory.name)._replace(
-        text=f"{factory.name}()" if needs_instance else factory.name, doubt=doubt
+    new = _new(analysis, place, factory, factory.name)
+    return new._replace(
+        text=f"{factory.name}()" if needs_instance else factory.name, doubt=doubt or new.doubt
     )
 
 
@@ -149,7 +151,27 @@ def _new(analysis: Snapshot, place: Place, factory: Factory, name: str) -> Reach
     if place.path == factory.path or place.path in imported_by(analysis, factory.path):
         reason = f"`{factory.name}` imports this file itself"
         raise Withdrawn(reason)
-    return Reach(name, module, name)
+    return Reach(name, module, name, _need(analysis, place.path, module))
+
+
+def _need(analysis: Snapshot, path: str, module: str) -> str:
+    """That a package which is no test's would come to need what only tests have, in a file without tests."""
+    name = analysis.origins(path).module_name
+    top = name.partition(".")[0]
+    depth = name.count(".") + (os.path.basename(path) == "__init__.py")
+    if not depth or top == module.partition(".")[0] or os.path.basename(path) == "conftest.py":
+        return ""
+    folder = path
+    for _ in range(depth):
+        folder = os.path.dirname(folder)
+    config, facts = analysis.config(path), analysis.facts(path)
+    if config.is_test_file(os.path.join(folder, "__init__.py")):
+        return ""
+    if any(map(config.pytest.collects_function, facts.module.names)):
+        return ""
+    if any(each.startswith("test") for info in analysis.classes(path).all() for each in info.names):
+        return ""
+    return f"`{name}` holds no tests, and `{top}` would need `{module}`"
 
 
 def imported_by(analysis: Snapshot, path: str) -> frozenset[str]:

@@ -95,3 +95,76 @@ def test_who_gets_it_looks_into_it(
 
     assert swap.title.partition("; for review: ")[2] == expected
     assert (swap.kind == "safe") is (expected == "")
+
+
+PRODUCT = HEAD + "def make_mocked_queue():\n    queue = MagicMock()\n    return queue\n"
+NEEDED = "`shop.test_utils` holds no tests, and `shop` would need `test_framework.mock_factory`"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "files", "expected"),
+    [
+        pytest.param(
+            "shop/test_utils.py", PRODUCT, ["shop/__init__.py"], NEEDED, id="a module of the product"
+        ),
+        pytest.param(
+            "src/shop/test_utils.py",
+            PRODUCT,
+            ["src/shop/__init__.py"],
+            NEEDED,
+            id="a module of the product below `src`",
+        ),
+        pytest.param(
+            "shop/test_utils.py",
+            PRODUCT.replace(
+                "import pytest\n", "import pytest\nfrom test_framework.mock_factory import SSotMockFactory\n"
+            ),
+            ["shop/__init__.py"],
+            "",
+            id="a module that needs the factory already",
+        ),
+        pytest.param(
+            "shop/test_pay.py",
+            PRODUCT + "def test_it(): ...\n",
+            ["shop/__init__.py"],
+            "",
+            id="tests in the product",
+        ),
+        pytest.param(
+            "shop/test_pay.py",
+            PRODUCT + "class TestIt:\n    def test_it(self): ...\n",
+            ["shop/__init__.py"],
+            "",
+            id="test classes in the product",
+        ),
+        pytest.param("shop/conftest.py", FIXTURE, ["shop/__init__.py"], "", id="a conftest in the product"),
+        pytest.param("tests/helpers.py", PRODUCT, ["tests/__init__.py"], "", id="a helper of the tests"),
+        pytest.param(
+            "test_framework/helpers.py",
+            PRODUCT,
+            ["test_framework/__init__.py"],
+            "",
+            id="the factory's own package",
+        ),
+        pytest.param("shop/test_utils.py", PRODUCT, [], "", id="a module in no package"),
+    ],
+)
+def test_a_product_that_would_need_the_factory(
+    name: str, text: str, files: list[str], expected: str, tmp_path: Path
+) -> None:
+    for other, content in {"test_framework/mock_factory.py": FACTORY, **dict.fromkeys(files, "")}.items():
+        place = tmp_path / other
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(content, encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text("[tool.ssot-lsp]\n", encoding="utf-8")
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    workspace = Workspace(folders=[str(tmp_path)])
+    workspace.write(str(path), text)
+    analysis = workspace.snapshot()
+    (finding,) = (each for each in analysis.findings(str(path)) if each.rule == "unjustified-mock")
+
+    best = next(each for each in analysis.fixes(finding) if each.maker == "swap")
+
+    assert best.title.partition("; for review: ")[2] == expected
