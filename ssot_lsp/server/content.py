@@ -137,6 +137,8 @@ def _cut(piece: _Piece) -> tuple[_Piece, ...]:
 
 
 def _moved_up(range_: types.Range, lines: int) -> types.Range:
+    if not lines:
+        return range_
     start, end = range_.start, range_.end
     return types.Range(
         types.Position(start.line - lines, start.character), types.Position(end.line - lines, end.character)
