@@ -7,7 +7,7 @@ The map, top to bottom; imports only point down (a test enforces it):
 - `verification` fixes that the user's own tests prove, file by file: the one place where a workspace's code runs.
 - `report` all of them in numbers and tables, from the `summary` of each.
 - `scan` many files, in several processes, over `cache`: what they were found to hold, while the answers to `searches`
-  and what counts of their `dependencies` are the same.
+  and what counts of their `dependencies` are the same; `stamps` tell whether a file is.
 - `analysis` the one door: a mutable `Workspace`, an immutable `Analysis`, and how long its answers hold; `explanation`
   its answers in words, `provenance` where a mock's name comes from.
 - `ide` answers for editors, `fixes` edits for findings.

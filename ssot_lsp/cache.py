@@ -7,6 +7,7 @@ version of all that produced it stand before it: what is damaged or foreign is d
 Which file a module name means depends on what the folders hold. So long as all folders that were looked into hold
 the same, no name is resolved anew; else each is, once.
 
+A file is the same while it has the stamp that it had, or says what it said (`ssot_lsp.stamps`), as in a fresh checkout.
 Whether a change of a file concerns the results that depend on it is told by `ssot_lsp.dependencies`. What was found by
 going through all files is told by `ssot_lsp.searches`: of a result the searches are remembered, and it holds while each
 has the answer that it had.
@@ -25,17 +26,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from ssot_lsp import __version__
-from ssot_lsp.dependencies import Dependencies, Stamps
+from ssot_lsp.dependencies import Dependencies
 from ssot_lsp.searches import Searches
+from ssot_lsp.stamps import Stamps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ssot_lsp import files
-    from ssot_lsp.dependencies import Dependency, Outlines, Stamp
+    from ssot_lsp.dependencies import Dependency, Outlines
     from ssot_lsp.index.answers import Answer, Search
     from ssot_lsp.index.outlines import Outline
     from ssot_lsp.searches import Plain
+    from ssot_lsp.stamps import Known, Stamp
 
 FOLDER_VARIABLE = "SSOT_LSP_CACHE_DIR"
 
@@ -98,6 +101,7 @@ _Index = tuple[
     "Plain",
     dict[str, tuple["Stamp", int]],
     "Outlines",
+    dict[str, "Known"],
     dict[str, tuple[object, ...]],
 ]
 
@@ -157,21 +161,31 @@ class Cache:
         self._path = path
         self._key = key
         self._world = world
-        self._stamps = Stamps(world)
         self._fresh: dict[str, _Fresh] = {}
         self._configs: list[str] = []
         self._asked: list[Search] = []
         dependencies: list[Dependency] = []
         answers: Plain = {}
         outlines: Outlines = {}
+        stamps: dict[str, Known] = {}
         self._listings: dict[str, tuple[Stamp, int]] = {}
         self._entries: dict[str, tuple[object, ...]] = {}
         self._blobs = memoryview(b"")
         if path is not None and (known := _read(path, key)):
             index, self._blobs = known
-            self._configs, dependencies, self._asked, answers, self._listings, outlines, self._entries = index
+            (
+                self._configs,
+                dependencies,
+                self._asked,
+                answers,
+                self._listings,
+                outlines,
+                stamps,
+                self._entries,
+            ) = index
+        self._stamps = Stamps(stamps, world)
         self._dependencies = Dependencies(dependencies, outlines, self._stamps, world)
-        self._searches = Searches(answers, world)
+        self._searches = Searches(answers, self._stamps, world)
         self._answers_hold: dict[tuple[int, ...], bool] = {}
         self._spared: set[str] = set()
         self._verified: set[str] = set()
@@ -204,13 +218,19 @@ class Cache:
             (tuple(map(tuple, result.rows)), result.suppressed, result.is_test, result.summary)
         )
         lookups = marshal.dumps(result.lookups)
-        stamp = (found.stamp.mtime_ns, found.stamp.size)
+        stamp = self._stamps.known_as(found.path, (found.stamp.mtime_ns, found.stamp.size))
         self._fresh[found.path] = _Fresh(stamp, config, dependencies, result.searches, content, lookups)
 
-    def take(self, answers: Mapping[Search, Answer], outlines: Mapping[str, Outline | None]) -> None:
-        """Take the answers to searches that new results came from, and the outlines of files that they depend on."""
+    def take(
+        self,
+        answers: Mapping[Search, Answer],
+        outlines: Mapping[str, Outline | None],
+        digests: Mapping[str, bytes],
+    ) -> None:
+        """Take what new results came from: answers to searches, outlines of files and digests of all that was read."""
         if self._path is None:
             return
+        self._stamps.take(digests)
         self._searches.take(answers)
         self._dependencies.take(outlines)
 
@@ -237,6 +257,7 @@ class Cache:
             not self._fresh
             and not self._is_changed
             and not self._searches.is_changed
+            and not self._stamps.is_changed
             and len(kept) == len(self._entries)
         ):
             with contextlib.suppress(OSError):
@@ -269,16 +290,20 @@ class Cache:
             )
             blobs += (fresh.content, fresh.lookups)
         asked = cast("list[Search]", list(searches))
-        answers = self._searches.plain(asked, self._stamps.is_new)
+        answers = self._searches.plain(asked)
         folders = self._listings_now(listings)
-        outlines = self._dependencies.outlines_of(cast("list[Dependency]", list(dependencies)))
-        tables = (list(configs), list(dependencies), asked, answers, folders, outlines, entries)
+        searched = (path for told, _ in answers.values() for path in told)
+        depended_on = cast("list[Dependency]", list(dependencies))
+        outlines = self._dependencies.outlines_of(depended_on)
+        stamps = self._stamps.plain({*entries, *searched, *(path for path, *_ in depended_on)})
+        tables = (list(configs), depended_on, asked, answers, folders, outlines, stamps, entries)
         index = marshal.dumps((self._key, tables))
         _write(self._path, (len(index).to_bytes(8, "big"), index, *blobs))
 
     def _holds(self, entry: _Entry, found: files.Found, config: str) -> bool:
         """Whether all that a result came from is as it was, or is another thing that is nothing to the file."""
-        if entry.stamp != found.stamp or self._configs[entry.config] != config:
+        stamp = self._stamps.known_as(found.path, found.stamp)
+        if entry.stamp != stamp or self._configs[entry.config] != config:
             return False
         is_same = self._dependencies.are_same(entry.dependencies)
         holds = (
@@ -367,16 +392,33 @@ def cache_path(root: str, *options: str) -> str | None:
 
 
 def engine_key(*parts: str) -> str:
-    """What changes with every change of the engine: the version, and the stamps of its own files and its parser's.
+    """What changes with every change of the engine: the version, and the files of its own package and its parser's.
 
     `parts` are further things that all results depend on.
     """
-    stamps = list(_stamps(os.path.dirname(__file__)))
+    folders = [os.path.dirname(__file__)]
     for parser in ("tree_sitter", "tree_sitter_python"):
         spec = importlib.util.find_spec(parser)
         if spec is not None and spec.origin:
-            stamps += _stamps(os.path.dirname(spec.origin))
-    return "\n".join((__version__, *parts, *sorted(stamps)))
+            folders.append(os.path.dirname(spec.origin))
+    files = (each for folder in folders for each in _recorded(folder) or sorted(_stamps(folder)))
+    return "\n".join((__version__, *parts, *files))
+
+
+def _recorded(package: str) -> list[str]:
+    """The files of an installed package with their digests, as its installer has recorded them; none if it has not.
+
+    A fresh environment has other stamps for the same files.
+    """
+    place, name = os.path.split(package)
+    files: list[str] = []
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        for each in os.listdir(place):
+            if each.startswith(f"{name}-") and each.endswith(".dist-info"):
+                with open(os.path.join(place, each, "RECORD"), encoding="utf-8") as stream:
+                    lines = stream.read().splitlines()
+                files += (line for line in lines if line.startswith(f"{name}/") and "sha256=" in line)
+    return sorted(files)
 
 
 def _stamps(folder: str) -> Iterator[str]:

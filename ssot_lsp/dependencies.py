@@ -8,65 +8,30 @@ from __future__ import annotations
 
 import marshal
 import re
-import time
 from typing import TYPE_CHECKING, Protocol
 
 from ssot_lsp.index.outlines import names_that_differ
+from ssot_lsp.stamps import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ssot_lsp import files
     from ssot_lsp.index.outlines import Outline
+    from ssot_lsp.stamps import Stamp, Stamps
 
-Stamp = tuple[int, int]  # time of change in nanoseconds, size in bytes
 Dependency = tuple[str, int, int]  # absolute path, and its stamp
-Outlines = dict[
-    str, tuple[Stamp, bytes]
-]  # by path: of which state of the file, and the outline, as `marshal` has it
-
-MISSING = (-1, -1)
-"""The stamp of a file that is not there."""
-
-_COARSE = 2_000_000_000  # nanoseconds: the coarsest clock of a file system in use (FAT)
+Outlines = dict[str, tuple["Stamp", bytes]]
+"""By path: of which state of the file, and the outline, as `marshal` has it."""
 
 
 class World(Protocol):
     """What holds now."""
-
-    def stamp(self, path: str) -> files.Stamp | None:
-        """The signature of a file or folder; None where there is none."""
 
     def data(self, path: str) -> bytes:
         """The bytes of a file, none where it cannot be read."""
 
     def outline(self, path: str) -> Outline | None:
         """What the names of a file mean; None where more of it counts."""
-
-
-class Stamps:
-    """The stamps of files and folders in one run, each asked for once."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._started = time.time_ns()
-        self._known: dict[str, Stamp] = {}
-
-    def of(self, path: str) -> Stamp:
-        """The stamp of what is at an absolute path, or `MISSING`."""
-        if path not in self._known:
-            stamp = self._world.stamp(path)
-            self._known[path] = MISSING if stamp is None else (stamp.mtime_ns, stamp.size)
-        return self._known[path]
-
-    def settled(self, path: str) -> Stamp:
-        """The same, but `MISSING` where it is too new to tell a change by."""
-        stamp = self.of(path)
-        return MISSING if self.is_new(stamp[0]) else stamp
-
-    def is_new(self, mtime_ns: int) -> bool:
-        """Whether a file of that age may have been written, and may be written again, without a sign of it."""
-        return mtime_ns > self._started - _COARSE
 
 
 class Dependencies:

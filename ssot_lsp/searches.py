@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from ssot_lsp.index.answers import sayings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from ssot_lsp.index.answers import Answer, Search
+    from ssot_lsp.stamps import Stamp, Stamps
 
-_Stamp = tuple[int, int]
-Plain = dict[str, tuple[dict[str, _Stamp], dict[tuple[str, str], "Answer"]]]  # by root
+Plain = dict[str, tuple[dict[str, "Stamp"], dict[tuple[str, str], "Answer"]]]  # by root
 _UNTOLD = (-1, -1)  # the stamp of a file that has to be read whatever it is now
 
 
 class World(Protocol):
     """What holds now."""
 
-    def python_files(self, root: str) -> Mapping[str, _Stamp]:
+    def python_files(self, root: str) -> Mapping[str, Stamp]:
         """All Python files below a root that are not excluded, with time of change and size."""
 
     def data(self, path: str) -> bytes:
@@ -33,7 +33,7 @@ class World(Protocol):
 class _Now(NamedTuple):
     """What was found out about a root."""
 
-    stamps: Mapping[str, _Stamp]
+    stamps: Mapping[str, Stamp]
     answers: dict[Search, Answer]
     changed: frozenset[Search]  # those that had another answer before
 
@@ -41,8 +41,9 @@ class _Now(NamedTuple):
 class Searches:
     """What the files say to the searches of one workspace; `before` is what `plain` gave in an earlier run."""
 
-    def __init__(self, before: Plain, world: World) -> None:
+    def __init__(self, before: Plain, stamps: Stamps, world: World) -> None:
         self._before = before
+        self._stamps = stamps
         self._world = world
         self._now: dict[str, _Now] = {}
         self._taken: dict[Search, Answer] = {}
@@ -75,8 +76,8 @@ class Searches:
         """Whether the answer is not known to be another, without a look at a root that nobody has asked about."""
         return search not in self._doubtful and (search[0] not in self._now or self.has_same_answer(search))
 
-    def plain(self, used: Iterable[Search], is_new: Callable[[int], bool]) -> Plain:
-        """All there is to know about these searches; a file whose time of change `is_new` is to be read again."""
+    def plain(self, used: Iterable[Search]) -> Plain:
+        """All there is to know about these searches; a file that is too new to tell a change by is to be read again."""
         known: Plain = {}
         for search in used:
             root, kind, words = search
@@ -85,7 +86,10 @@ class Searches:
                 if now is None:
                     known[root] = (self._before[root][0], {})
                 else:
-                    told = {path: _UNTOLD if is_new(each[0]) else each for path, each in now.stamps.items()}
+                    told = {
+                        path: _UNTOLD if self._stamps.is_new(each[0]) else each
+                        for path, each in now.stamps.items()
+                    }
                     known[root] = (told, {})
             if now is None:
                 known[root][1][kind, words] = self._before[root][1][kind, words]
@@ -97,7 +101,8 @@ class Searches:
         now = self._now.get(root)
         if now is None:
             stamps, known = self._before.get(root, ({}, {}))
-            found = self._world.python_files(root)
+            files = self._world.python_files(root)
+            found = {path: self._stamps.known_as(path, each) for path, each in files.items()}
             answers = {(root, *search): dict(answer) for search, answer in known.items()}
             others = [path for path, stamp in found.items() if stamps.get(path) != stamp]
             others += (path for path in stamps if path not in found)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import sys
+import time
 import zlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ssot_lsp import cache as cache_module
 from ssot_lsp.cache import Cache, Result, Row, cache_folder, cache_path, engine_key
 from ssot_lsp.files import Found, Stamp
 from ssot_lsp.index.answers import sayings
+from ssot_lsp.stamps import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from ssot_lsp.index.outlines import Outline
 
@@ -43,6 +48,7 @@ class World:
         self.texts: dict[str, bytes] = {}
         self.outlines: dict[str, Outline] = {}
         self.asked: list[str] = []
+        self.written = 1  # when the Python files were
 
     def stamp(self, path: str) -> Stamp | None:
         return self.stamps.get(path)
@@ -57,7 +63,7 @@ class World:
 
     def python_files(self, root: str) -> Mapping[str, tuple[int, int]]:
         self.asked.append(root)
-        return {path: (1, len(data)) for path, data in self.texts.items() if path.startswith(root)}
+        return {path: (self.written, len(data)) for path, data in self.texts.items() if path.startswith(root)}
 
     def data(self, path: str) -> bytes:
         self.asked.append(path)
@@ -164,7 +170,7 @@ def test_a_file_of_which_the_names_count(
     world.texts = {"/a.py": text, "/middle.py": b"from base import Base" if b"middle" in text else b""}
     result = Result("/a.py", (ROW,), dependencies=("/base.py", "/middle.py"))
     cache = Cache(path, "key", world)
-    cache.take({}, {"/base.py": BASE_OUTLINE, "/middle.py": None})
+    cache.take({}, {"/base.py": BASE_OUTLINE, "/middle.py": None}, {})
     cache.put(Found("/a.py", OLD), "config", result)
     cache.save({}, lambda _: False)
     assert recall(path, world) is not None
@@ -179,7 +185,7 @@ def test_what_was_found_to_hold_is_not_looked_at_again(path: str, world: World) 
     world.stamps["/base.py"] = OLD
     world.texts = {"/a.py": b""}
     cache = Cache(path, "key", world)
-    cache.take({}, {"/base.py": BASE_OUTLINE})
+    cache.take({}, {"/base.py": BASE_OUTLINE}, {})
     cache.put(Found("/a.py", OLD), "config", Result("/a.py", dependencies=("/base.py",)))
     cache.save({}, lambda _: False)
     world.stamps["/base.py"] = Stamp(OLD.mtime_ns, 1)
@@ -196,8 +202,8 @@ def test_what_was_found_to_hold_is_not_looked_at_again(path: str, world: World) 
 def test_a_file_that_counts_as_a_whole_to_some_does_so_to_all(path: str, world: World) -> None:
     world.stamps["/base.py"] = OLD
     cache = Cache(path, "key", world)
-    cache.take({}, {"/base.py": BASE_OUTLINE})
-    cache.take({}, {"/base.py": None})
+    cache.take({}, {"/base.py": BASE_OUTLINE}, {})
+    cache.take({}, {"/base.py": None}, {})
     cache.put(Found("/a.py", OLD), "config", Result("/a.py", dependencies=("/base.py",)))
     cache.save({}, lambda _: False)
     world.stamps["/base.py"] = Stamp(OLD.mtime_ns, 1)
@@ -242,7 +248,7 @@ def test_a_result_that_came_from_a_search_holds_while_the_files_say_the_same(pat
     cache = Cache(path, "key", world)
     for name, search in (("/a.py", base), ("/b.py", heirs)):
         cache.put(Found(name, OLD), "config", Result(name, (ROW,), searches=(search,)))
-    cache.take({base: {"/base.py": told[base]}, heirs: {}}, {})
+    cache.take({base: {"/base.py": told[base]}, heirs: {}}, {}, {})
     cache.save({}, lambda _: False)
 
     assert recall(path, world, "/a.py") is not None
@@ -260,10 +266,105 @@ def test_a_search_that_two_saw_end_differently_is_not_trusted(path: str, world: 
     search = ("/", "heirs", "Base")
     cache = Cache(path, "key", world)
     cache.put(Found("/a.py", OLD), "config", Result("/a.py", (ROW,), searches=(search,)))
-    cache.take({search: {}}, {})
-    cache.take({search: {"/other.py": 1}}, {})
+    cache.take({search: {}}, {}, {})
+    cache.take({search: {"/other.py": 1}}, {}, {})
     cache.save({}, lambda _: False)
     assert recall(path, world, "/a.py") is None
+
+
+def checked_out(path: str, world: World, *results: Result, **arguments: bytes) -> None:
+    """Remember `results` with the digests of all texts, and those that are given as well."""
+    cache = Cache(path, "key", world)
+    for result in results:
+        cache.put(Found(result.path, OLD), "config", result)
+    for name, text in world.texts.items():
+        cache.take({}, {}, {name: digest_of(text)})
+    cache.take({}, {}, {f"/{name}.py": digest_of(text) for name, text in arguments.items()})
+    cache.save({}, lambda _: False)
+
+
+AGAIN = Stamp(OLD.mtime_ns + 1, OLD.size)
+
+
+@pytest.mark.parametrize(
+    ("text", "stamp", "is_known", "asked"),
+    [
+        pytest.param(b"x = 1\n", AGAIN, True, ["/a.py"], id="with what it said"),
+        pytest.param(b"x = 2\n", AGAIN, False, ["/a.py"], id="with something else"),
+        pytest.param(b"x = 1\n", Stamp(OLD.mtime_ns + 1, OLD.size + 1), False, [], id="of another size"),
+    ],
+)
+def test_a_file_that_was_written_anew(
+    path: str, world: World, text: bytes, stamp: Stamp, *, is_known: bool, asked: list[str]
+) -> None:
+    world.texts["/a.py"] = b"x = 1\n"
+    checked_out(path, world, Result("/a.py", (ROW,)))
+    world.texts["/a.py"] = text
+    world.asked.clear()
+    assert (recall(path, world, stamp=stamp) is not None) is is_known
+    assert world.asked == asked
+
+
+def test_a_file_that_was_written_anew_is_read_once(path: str, world: World) -> None:
+    world.texts["/a.py"] = b"x = 1\n"
+    checked_out(path, world, Result("/a.py", (ROW,)))
+    for name in ("/b.py", "/c.py"):  # there is something to be written
+        cache = Cache(path, "key", world)
+        assert cache.get(Found("/a.py", AGAIN), "config")
+        cache.put(Found(name, OLD), "config", Result(name))
+        cache.save({}, lambda _: False)
+    world.asked.clear()
+    for stamp in (OLD, AGAIN):
+        assert recall(path, world, stamp=stamp) is not None
+    assert world.asked == []
+
+
+def test_a_file_just_written_anew_may_be_written_once_more(path: str, world: World) -> None:
+    world.texts["/a.py"] = b"x = 1\n"
+    checked_out(path, world, Result("/a.py", (ROW,)))
+    just_now = Stamp(time.time_ns(), OLD.size)
+    cache = Cache(path, "key", world)
+    assert cache.get(Found("/a.py", just_now), "config")
+    cache.save({}, lambda _: False)
+    assert recall(path, world, stamp=just_now) is not None
+    world.texts["/a.py"] = b"x = 2\n"
+    assert recall(path, world, stamp=just_now) is None
+
+
+def test_a_dependency_that_was_written_anew(path: str, world: World) -> None:
+    world.stamps["/base.py"], world.texts["/base.py"] = OLD, b"class Base: ...\n"
+    checked_out(path, world, Result("/a.py", (ROW,), dependencies=("/base.py",)))
+    world.stamps["/base.py"] = AGAIN
+    assert recall(path, world) is not None
+    world.texts["/base.py"] = b"class Case: ...\n"
+    assert recall(path, world) is None
+
+
+def test_a_search_over_files_that_were_written_anew(path: str, world: World) -> None:
+    search = ("/root", "holders", "class Base")
+    world.texts["/root/base.py"] = b"class Base: ...\n"
+    cache = Cache(path, "key", world)
+    cache.put(Found("/a.py", OLD), "config", Result("/a.py", searches=(search,)))
+    said = sayings(world.texts["/root/base.py"], [search])
+    cache.take({search: {"/root/base.py": said[search]}}, {}, {})
+    cache.take({}, {}, {name: digest_of(text) for name, text in world.texts.items()})
+    cache.save({}, lambda _: False)
+    world.written = 2
+    world.asked.clear()
+    assert recall(path, world) is not None
+    assert world.asked == ["/root", "/root/base.py"]
+    world.texts["/root/base.py"] = b"class Case: ...\n"
+    assert recall(path, world) is None
+
+
+def test_a_file_that_was_written_while_it_was_read_is_not_known_by_what_it_said(
+    path: str, world: World
+) -> None:
+    world.texts["/a.py"] = b"x = 1\n"
+    checked_out(path, world, Result("/a.py", (ROW,)), a=b"x = 2\n")
+    for text in (b"x = 1\n", b"x = 2\n"):
+        world.texts["/a.py"] = text
+        assert recall(path, world, stamp=AGAIN) is None
 
 
 def test_what_was_not_looked_after_is_not_taken_for_sound_later(path: str, world: World) -> None:
@@ -433,5 +534,29 @@ def test_the_name_of_a_cache_tells_workspaces_and_options_apart() -> None:
 
 def test_the_key_changes_with_what_all_results_depend_on() -> None:
     assert engine_key("/root") == engine_key("/root") != engine_key("/other")
-    assert f"{os.sep}cache.py " in engine_key()
-    assert f"tree_sitter{os.sep}__init__.py " in engine_key()
+    for package, module in (("ssot_lsp", "cache"), ("tree_sitter", "__init__")):
+        by_digest, by_stamp = f"{package}/{module}.py,sha256=", f"{package}{os.sep}{module}.py "
+        assert by_digest in engine_key() or by_stamp in engine_key()
+
+
+def test_an_environment_that_is_made_anew_has_the_same_key(tmp_path: Path) -> None:
+    """Its files have other stamps; what an installer has recorded of them is the same."""
+    keys = []
+    for name in ("first", "second"):
+        place = tmp_path / name
+        shutil.copytree(
+            Path(cache_module.__file__).parent, place / "ssot_lsp", ignore=lambda *_: ["__pycache__"]
+        )
+        recorded = place / "ssot_lsp-0.1.0.dist-info"
+        recorded.mkdir()
+        (recorded / "RECORD").write_text(
+            "ssot_lsp/cache.py,sha256=abc,1\nssot_lsp-0.1.0.dist-info/METADATA,sha256=def,1\n"
+        )
+        code = "from ssot_lsp.cache import engine_key; print(engine_key())"
+        environment = {**os.environ, "PYTHONPATH": str(place)}
+        run = [sys.executable, "-c", code]
+        ended = subprocess.run(run, env=environment, cwd=tmp_path, check=True, capture_output=True, text=True)
+        keys.append(ended.stdout)
+    assert keys[0] == keys[1]
+    assert "ssot_lsp/cache.py,sha256=abc,1\n" in keys[0]
+    assert str(tmp_path) not in keys[0]

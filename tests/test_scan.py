@@ -440,6 +440,22 @@ def test_only_what_changed_is_checked_again(root: Path, monkeypatch: pytest.Monk
     assert checked() == ["test_bytes.py", "test_clean.py", "test_nul.py"]
 
 
+def test_a_fresh_checkout_is_what_it_was(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = run(root, options=CACHED)
+    checked = count_parsed(monkeypatch)
+    for time in (1_100_000_000, 1_200_000_000):  # seconds
+        for each in root.rglob("*"):
+            if each.is_file():
+                os.utime(each, (time, time))
+        for _ in range(2):
+            assert comparable(run(root, options=CACHED)) == comparable(first)
+            assert checked() == ["test_bytes.py", "test_nul.py"]
+    text = (root / "shop/doubles.py").read_text("utf-8").replace("Mock", "Mick")
+    write(root / "shop/doubles.py", text, 1_100_000_000)
+    run(root, options=CACHED)
+    assert checked() == ["test_bytes.py", "test_elsewhere.py", "test_nul.py"]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "changed", "expected"),
     [

@@ -131,13 +131,13 @@ def _look(
     listings: dict[str, int] = {}
     try:
         with contextlib.closing(results_of(unknown, selection.folders, options, files)) as parts:
-            for part, looked_into, answers, outlines in parts:
-                listings |= looked_into
-                cache.take(answers, outlines)
-                for result in part:
+            for part in parts:
+                listings |= part.listings
+                cache.take(part.answers, part.outlines, part.digests)
+                for result in part.results:
                     results[result.path] = result
                     cache.put(stamps[result.path], selection.config_key(result.path), result)
-                share(part)
+                share(part.results)
                 if progress is not None:
                     progress(len(results) - len(found) + len(unknown), len(unknown))
     finally:  # also what an interrupted run has found out

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ssot_lsp.cache import Result, Row
 from ssot_lsp.files import CONFIG_NAMES, Files, UnreadableError
+from ssot_lsp.stamps import digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ssot_lsp.analysis import Analysis, FileReport
     from ssot_lsp.cache import FixEdits, FixTitle, RelatedPlace
@@ -24,12 +25,19 @@ if TYPE_CHECKING:
     from ssot_lsp.scan.report import Options
     from ssot_lsp.text import Lines
 
-# Of a few files, the folders that were looked into for them, the answers to searches that they came from, and the
-# outlines of the files that they depend on; None of those that count as a whole.
-Part = tuple[list[Result], dict[str, int], dict["Search", "Answer"], dict[str, "Outline | None"]]
 
 _TELLING = (".py", ".pyi", ".toml", ".cfg", ".ini")  # names of modules, and of what makes a folder a project
 _LINE_BEFORE, _LINE_AFTER = 80, 160  # code points of a long line that are kept around the start of a finding
+
+
+class Part(NamedTuple):
+    """What is known of a few files, and what of others their results came from."""
+
+    results: Sequence[Result] = ()
+    listings: Mapping[str, int] = {}  # the folders that were looked into
+    answers: Mapping[Search, Answer] = {}  # to searches
+    outlines: Mapping[str, Outline | None] = {}  # of dependencies; None of those that count as a whole
+    digests: Mapping[str, bytes] = {}  # of all files that were read
 
 
 class Checker:
@@ -40,7 +48,8 @@ class Checker:
         from ssot_lsp.rules import CONFIGURATION_RULES, RULES  # noqa: PLC0415
 
         self._options = options
-        self._files = _NotingFiles(files or Files())
+        self._disk = _Digesting() if files is None and options.use_cache else None
+        self._files = _NotingFiles(self._disk or files or Files())
         self._workspace = Workspace(self._files, folders, adjust=options.adjust)
         self._workspace.search_only_for(lambda path: path in options.covered)
         self._searched = self._workspace.note_searches()
@@ -61,7 +70,8 @@ class Checker:
         answers = {search: self._workspace.answer(search) for search in new}
         self._told |= new
         listings, self._files.listings = self._files.listings, {}
-        return results, listings, answers, dict(self._new_outlines(results))
+        outlines = dict(self._new_outlines(results))
+        return Part(results, listings, answers, outlines, self._disk.taken() if self._disk else {})
 
     def _new_outlines(self, results: Iterable[Result]) -> Iterator[tuple[str, Outline | None]]:
         """The outlines of what the results depend on, as far as they are others than those told before."""
@@ -305,6 +315,25 @@ def edits_of(analysis: Analysis, finding: Finding) -> Iterator[FixEdits]:
                 start, end = (lines.place(offset) for offset in edit.span)
                 edits.append((each.path, (start.line, start.column), (end.line, end.column), edit.text))
         yield fix.title, tuple(edits)
+
+
+class _Digesting(Files):
+    """The disk, and the digests of what was read of it."""
+
+    def __init__(self) -> None:
+        self._digests: dict[str, bytes] = {}
+
+    def bytes_of(self, path: str) -> bytes:
+        data = super().bytes_of(path)
+        digest = digest_of(data)
+        if self._digests.setdefault(path, digest) != digest:
+            self._digests[path] = b""  # it was written meanwhile
+        return data
+
+    def taken(self) -> dict[str, bytes]:
+        """The digests since the last time; none of a file that has changed between."""
+        digests, self._digests = self._digests, {}
+        return digests
 
 
 class _NotingFiles(Files):

@@ -7,13 +7,12 @@ import gc
 import signal
 from typing import TYPE_CHECKING
 
-from ssot_lsp.scan.checker import Checker, failed
+from ssot_lsp.scan.checker import Checker, Part, failed
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
     from ssot_lsp.files import Files, Found
-    from ssot_lsp.scan.checker import Part
     from ssot_lsp.scan.report import Options
 
 _POOL_FROM = 1_500_000  # bytes to parse: below, starting processes costs more than it saves
@@ -57,11 +56,11 @@ def _from_pool(
         while waiting:
             done, waiting = wait(waiting, _MOMENT, FIRST_COMPLETED)
             if not done:
-                yield [], {}, {}, {}
+                yield Part()
             for future in done:
                 if isinstance(future.exception(), BrokenProcessPool):
                     reason = "the process that checked it ended unexpectedly"
-                    yield [failed(path, reason) for path in futures[future]], {}, {}, {}
+                    yield Part([failed(path, reason) for path in futures[future]])
                 else:
                     yield future.result()
         pool.shutdown()
