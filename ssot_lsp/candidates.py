@@ -82,7 +82,7 @@ class Candidate:
     weights: tuple[float, ...]
     """How much each kind of evidence says: map, class, attributes, words."""
     only: str = ""
-    """The one attribute that is all there is to speak for it."""
+    """What is all there is to speak for it, and little: one attribute, or a name that stops before the last word."""
 
 
 def candidates(
@@ -151,8 +151,12 @@ class _Judge:
         if not any(weights):
             return None
         shared = self._used & self.surfaces.get(method.name, frozenset())
-        is_only = len(shared) == 1 and not any((mapped, by_class, by_words))
-        return Candidate(self.factory, method, tuple(reasons), weights, min(shared) if is_only else "")
+        only = ""
+        if not any((mapped, by_class, by_words)) and len(shared) == 1:
+            only = min(shared)
+        elif not any((mapped, by_class, by_attributes)):
+            only = self._beginning(method)
+        return Candidate(self.factory, method, tuple(reasons), weights, only)
 
     def _mapped(self, method: FactoryMethod, reasons: list[str]) -> float:
         keys = [
@@ -218,6 +222,12 @@ class _Judge:
             said = [each for each in head(name, self.vocabulary) if each in self.words[method.name]]
             reasons.append(f"the name `{name}` says {_said(said)}")
         return likeness
+
+    def _beginning(self, method: FactoryMethod) -> str:
+        """The name that says what a method's says but for its last word: a message is no message queue."""
+        own, name = self.words[method.name], self.likeness[method.name][1]
+        other = head(name, self.vocabulary)
+        return name if other and set(other) < set(own) and other[-1] != own[-1] else ""
 
     def _likeness_of_names(self, own: tuple[str, ...]) -> tuple[float, str]:
         """How much the first name that is like the words of a method is like them, and that name."""
