@@ -132,6 +132,22 @@ def decorated(function):
         return function(*args)
     return inner
 """,
+    "doubles.py": """\
+from unittest.mock import MagicMock
+
+from base import decorated
+from base import helper as create_helped
+from values import *
+
+
+@decorated
+def create_own(kind=KINDS):
+    return make(kind)
+
+
+def create_last():
+    return create_own()
+""",
     "values.py": """\
 from unittest.mock import MagicMock
 
@@ -161,9 +177,12 @@ class FactoryEditor(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory(prefix="workspace")
         self.root = os.path.realpath(self.folder.name)
+        with open(self.path("pyproject.toml"), "w", encoding="utf-8") as stream:
+            stream.write('[tool.ssot-lsp]\nfactory = ["SSotMockFactory", "doubles"]\n')
         self.texts = dict(FILES)
         self.workspace = self.opened()
-        self.ask()
+        found = self.workspace.snapshot().factories(self.path("test_it.py"))
+        assert [each.known_as for each in found] == ["SSotMockFactory", "doubles"]
 
     def teardown(self) -> None:
         try:
