@@ -165,6 +165,7 @@ def make(kind):
     return m
 """,
 }
+CONFIGURATION = '[tool.ssot-lsp]\nfactory = ["SSotMockFactory", "doubles"]\n'
 WORDS = sorted({word for text in FILES.values() for word in re.findall(r"\w+|[^\w\s]", text)})
 names = st.sampled_from(sorted(FILES))
 seeds = st.integers(0, 2**32)  # of an even choice among all words and lines: most seams are a single one
@@ -177,12 +178,13 @@ class FactoryEditor(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory(prefix="workspace")
         self.root = os.path.realpath(self.folder.name)
-        with open(self.path("pyproject.toml"), "w", encoding="utf-8") as stream:
-            stream.write('[tool.ssot-lsp]\nfactory = ["SSotMockFactory", "doubles"]\n')
+        for name, text in {**FILES, "pyproject.toml": CONFIGURATION}.items():
+            with open(self.path(name), "w", encoding="utf-8") as stream:
+                stream.write(text)
         self.texts = dict(FILES)
         self.workspace = self.opened()
         found = self.workspace.snapshot().factories(self.path("test_it.py"))
-        assert [each.known_as for each in found] == ["SSotMockFactory", "doubles"]
+        assert [(each.known_as, each.notes) for each in found] == [("SSotMockFactory", ()), ("doubles", ())]
 
     def teardown(self) -> None:
         try:
