@@ -34,9 +34,9 @@ def any_of(names: Iterable[str]) -> bytes:
 
 
 def word_starts(data: bytes, word: bytes) -> Iterator[int]:
-    """The bytes where `word` starts and is no part of a longer one, in order."""
+    """The bytes where `word` starts and is no part of a longer one, in order; none for an empty word."""
     # Not by a pattern, which would have to start with a look behind: that holds everybody up in a huge file.
-    at = data.find(word)
+    at = data.find(word) if word else -1
     while at >= 0:
         end = at + len(word)
         if data[at - 1 : at] not in WORD_BYTES and data[end : end + 1] not in WORD_BYTES:

@@ -208,6 +208,17 @@ def test_a_name_that_its_module_no_longer_has_is_anything(root: Path) -> None:
     assert surface(factory.methods["create"]) == ["name_of_it unknown"]
 
 
+@pytest.mark.parametrize("typed", ["NAME, ,", ",", "NAME as ,", ", as NAME"])
+def test_an_import_that_is_being_typed_is_read_to_its_end(typed: str, root: Path) -> None:
+    files = {
+        "values.py": "NAME = 1\n",
+        "factory.py": f"from values import {typed}\nclass SSotMockFactory:\n    def create(self): return 1\n",
+    }
+    (factory,) = factories(lay_out(root, files), root)
+
+    assert list(factory.methods) == ["create"]
+
+
 def test_helpers_inside_the_factory_are_gone_into(root: Path) -> None:
     method = method_of(
         root,

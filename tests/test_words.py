@@ -26,6 +26,11 @@ def test_a_word_is_found_where_it_stands_alone(text: str, expected: list[int]) -
     assert [each.start() for each in pattern.finditer(data)] == expected
 
 
+@pytest.mark.parametrize("text", ["", " ", "a b"])
+def test_a_word_without_letters_stands_nowhere(text: str) -> None:
+    assert list(word_starts(encoded(text), b"")) == []
+
+
 def test_bytes_of_words_are_what_patterns_take_them_for() -> None:
     every = [bytes((each,)) for each in range(256)]
     assert [each for each in every if re.match(ENDS_HERE + b".", each, re.DOTALL)] == [
