@@ -65,9 +65,12 @@ def class_scope(node: Node, definition: Node, data: bytes) -> Scope:
 
 
 def imported(node: Node, data: bytes, base: int) -> tuple[list[Binding], Import | None]:
-    """The names that an import statement of the unit at byte `base` binds, and what it imports all of."""
+    """The names that an import statement of the unit at byte `base` binds, and what it imports all of.
+
+    While it is typed, as in `from company import , Clock`, a name may be missing: then nothing is bound there.
+    """
     if node.type == "import_statement":
-        return list(_imports(node, data, base)), None
+        return [each for each in _imports(node, data, base) if each.name], None
     source = node.child_by_field_name("module_name")
     if source is None:
         return [], None
@@ -82,7 +85,8 @@ def imported(node: Node, data: bytes, base: int) -> tuple[list[Binding], Import 
         if not (0 <= line_end < child.start_byte and _precedes_call(data, child.end_byte))
     ]
     is_star = any(child.type == "wildcard_import" for child in node.named_children)
-    return list(_from_imports(names, everything, data, base)), everything if is_star else None
+    found = [each for each in _from_imports(names, everything, data, base) if each.name]
+    return found, everything if is_star else None
 
 
 def _imports(node: Node, data: bytes, base: int) -> Iterator[Binding]:

@@ -338,3 +338,8 @@ def test_a_suppression_is_seen_where_two_pieces_of_a_long_file_meet(root: Path, 
 )
 def test_imports_are_found_with_and_without_a_blank_behind_the_dots(text: str) -> None:
     assert [each.name for each in Facts(Source.parse(text)).imports()] == ["first", "second"]
+
+
+@pytest.mark.parametrize("text", ["import ,\n", "from a import ,\n", "def f():\n    from a import ,\n"])
+def test_an_import_without_a_name_binds_none(text: str) -> None:
+    assert [each.name for each in Facts(Source.parse(text)).imports()] == []
