@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from ssot_lsp.config import Configs
 from ssot_lsp.files import Files
 from ssot_lsp.index.classes import Classes
 from ssot_lsp.index.heirs import Heirs, mentioned, mentions_in
+from ssot_lsp.index.search import Search
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -569,3 +571,17 @@ class Counting(Files):
     def bytes_of(self, path: str) -> bytes:
         self.read_paths.append(path)
         return super().bytes_of(path)
+
+
+def test_a_search_tells_needles_apart_that_share_a_word(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("class Base: ...\n")
+    (tmp_path / "b.py").write_text("\nBase = object\n")
+    (tmp_path / "c.py").write_text("# Base\n")
+    files = Counting()
+    search = Search(files, str(tmp_path), Configs(files, (str(tmp_path),)).of_folder)
+
+    wanted = (b"class Base", b"\nBase =", b"class Base", b"==")
+    found = search.holders(wanted)
+    names = {needle: [os.path.basename(path) for path in paths] for needle, paths in found.items()}
+    assert names == {b"class Base": ["a.py"], b"\nBase =": ["b.py"], b"==": []}
+    assert sorted(map(os.path.basename, files.read_paths)) == ["a.py", "b.py", "c.py"]

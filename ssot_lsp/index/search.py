@@ -6,16 +6,19 @@ The folder is gone through once; afterwards only what changed is looked at again
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from ssot_lsp.files import PYTHON_NAMES, UnreadableError
 from ssot_lsp.tree import EveryFile, Tally, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ssot_lsp.files import Files, Found
     from ssot_lsp.tree import Policy
+
+_WORD = re.compile(rb"\w+")
 
 
 class Search:
@@ -33,8 +36,8 @@ class Search:
     def holders(self, needles: Iterable[bytes]) -> dict[bytes, frozenset[str]]:
         """For each needle the absolute paths of the files that hold it."""
         wanted = tuple(needles)
-        if missing := [needle for needle in wanted if needle not in self._holders]:
-            self._walk(missing)
+        if missing := dict.fromkeys(needle for needle in wanted if needle not in self._holders):
+            self._walk(tuple(missing))
         return {needle: frozenset(self._holders[needle]) for needle in wanted}
 
     def knows(self, needles: Iterable[bytes]) -> bool:
@@ -55,7 +58,7 @@ class Search:
         return before != self._holders
 
     def _look_again(self, paths: Iterable[str]) -> None:
-        needles = tuple(self._holders)
+        needles = _by_word(self._holders)
         is_fresh = False
         for path in paths:
             below = path + os.sep
@@ -81,18 +84,29 @@ class Search:
         for needle in needles:
             self._holders[needle] = set()
         self.count = 0
+        by_word = _by_word(needles)
         for found in self._tree.walk(self.root, Tally()):
             self.count += 1
-            self._look(found.path, needles)
+            self._look(found.path, by_word)
 
-    def _look(self, path: str, needles: Sequence[bytes]) -> None:
+    def _look(self, path: str, needles: Mapping[bytes, Sequence[bytes]]) -> None:
         try:
             data = self._files.bytes_of(path)
         except UnreadableError:
             return
-        for needle in needles:
-            if needle in data:
-                self._holders[needle].add(path)
+        for word, having in needles.items():
+            if word in data:
+                for needle in having:
+                    if needle in data:
+                        self._holders[needle].add(path)
+
+
+def _by_word(needles: Iterable[bytes]) -> dict[bytes, list[bytes]]:
+    """The needles by the longest word in each: one search tells of most files that they hold none of several."""
+    found: dict[bytes, list[bytes]] = {}
+    for needle in needles:
+        found.setdefault(max(_WORD.findall(needle), key=len, default=needle), []).append(needle)
+    return found
 
 
 def every_file(files: Files, root: str, policy_of: Callable[[str], Policy]) -> Iterator[Found]:
