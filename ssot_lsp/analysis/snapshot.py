@@ -194,7 +194,8 @@ class Analysis(Moment):
         if path in self._class_memory.used:
             self._disk.let_go_of_tree(path)
         else:
-            self._class_memory.let_go(path)
+            if path in self._disk.shapes:
+                self._class_memory.let_go(each.key for each in self._disk.shapes[path].classes)
             self._disk.let_go(path)
 
     def _let_go(self, path: str) -> None:
@@ -452,9 +453,10 @@ class Analysis(Moment):
         _ = context.roots  # while what they depend on can be asked: the context outlives this snapshot
         findings, suppressed = check(context)
         dependencies = mocks.origins.dependencies - {path}
-        tokens = {each: self.validity.token(each) for each in dependencies}
+        is_kept = path in self._open  # for others nobody asks how long the answer holds
+        tokens = {each: self.validity.token(each) for each in dependencies} if is_kept else {}
         touched = context.classes.touched if context.has_asked_for_classes else frozenset()
-        names = {each: self.validity.name_token(*each) for each in touched} if path in self._open else {}
+        names = {each: self.validity.name_token(*each) for each in touched} if is_kept else {}
         dependencies.update(each for each, name in touched if not name.startswith(HEIRS))
         resolved = context.classes.lookups if context.has_asked_for_classes else {}
         ordered = tuple(sorted(dependencies))

@@ -89,12 +89,11 @@ class Memory:
         every = [*self.bases.values(), *self.members.values(), *self.tries.values()]
         return {name for _, touched in every for each, name in touched if each == path}
 
-    def let_go(self, path: str) -> None:
+    def let_go(self, keys: Iterable[ClassKey]) -> None:
         """Forget the classes of a file that nobody else looked into."""
-        for key in [key for key in list(self.orders) if key.path == path]:
-            del self.orders[key]
-        for key in [key for key in list(self.bases) if key.path == path]:
-            del self.bases[key]
+        for key in keys:
+            self.orders.pop(key, None)
+            self.bases.pop(key, None)
 
     def without(self, changed: Iterable[Touched]) -> Memory:
         """Another one, without what came from the names `changed`.
