@@ -32,9 +32,11 @@ if TYPE_CHECKING:
 # Statements nested deeper than this are not looked into; Python's own compiler stops at 100 blocks.
 _DEEPEST = 120
 
+_ONE_NAME = re.compile(rb"(?:from ([.\w]+) )?import ([.\w]+)(?: as (\w+))?")
 _DEFINITIONS = frozenset({Kind.DEFINITION, Kind.CLASS})
 _PATTERNS = frozenset({"pattern_list", "tuple_pattern", "list_pattern", "tuple", "list"})
 _DISPLAYS = frozenset({"expression_list", "tuple", "list"})
+_OF_EXPRESSIONS = frozenset({"assert_statement", "raise_statement", "delete_statement"})
 _BLOCKS = frozenset(
     {
         "block",
@@ -51,8 +53,8 @@ _BLOCKS = frozenset(
 
 def scopes_of(node: Node, data: bytes, *, is_class_member: bool = False) -> tuple[Scope, ...]:
     """The scopes of one unit, its own level first; scopes come in the order of their text, outer before inner."""
-    reader = _Reader(data, node.start_byte)
     start, end = node.start_byte, node.end_byte
+    reader = _Reader(data, start, end)
     reader.scopes.append(Scope(CLASS if is_class_member else MODULE, "", -1, (0, end - start)))
     reader.statement(node, 0, 0)
     return tuple(reader.scopes)
@@ -60,7 +62,7 @@ def scopes_of(node: Node, data: bytes, *, is_class_member: bool = False) -> tupl
 
 def class_scope(node: Node, definition: Node, data: bytes) -> Scope:
     """The header of the class `definition`, `node` being the whole with its decorators."""
-    reader = _Reader(data, node.start_byte)
+    reader = _Reader(data, node.start_byte, node.end_byte)
     return reader.class_header(node, definition, -1)
 
 
@@ -69,6 +71,9 @@ def imported(node: Node, data: bytes, base: int) -> tuple[list[Binding], Import 
 
     While it is typed, as in `from company import , Clock`, a name may be missing: then nothing is bound there.
     """
+    simple = _ONE_NAME.fullmatch(data, node.start_byte, node.end_byte)
+    if simple is not None and not node.has_error:
+        return [_one_import(simple, base)], None
     if node.type == "import_statement":
         return [each for each in _imports(node, data, base) if each.name], None
     source = node.child_by_field_name("module_name")
@@ -84,9 +89,23 @@ def imported(node: Node, data: bytes, base: int) -> tuple[list[Binding], Import 
         for child in node.children_by_field_name("name")
         if not (0 <= line_end < child.start_byte and _precedes_call(data, child.end_byte))
     ]
-    is_star = any(child.type == "wildcard_import" for child in node.named_children)
+    is_star = data.find(b"*", source.end_byte, node.end_byte) >= 0 and any(
+        child.type == "wildcard_import" for child in node.named_children
+    )
     found = [each for each in _from_imports(names, everything, data, base) if each.name]
     return found, everything if is_star else None
+
+
+def _one_import(match: re.Match[bytes], base: int) -> Binding:
+    """What an import of one name on one line binds: most are like that, and need no look at the tree."""
+    source, name, alias = (each.decode() if each is not None else "" for each in match.groups())
+    at = match.start(2) - base
+    if source:
+        module = source.lstrip(".")
+        return Binding(alias or name, Kind.IMPORT, at, target=Import(module, name, len(source) - len(module)))
+    head = name.partition(".")[0]
+    target = Import(name) if alias else Import(head, loads=name)
+    return Binding(alias or head, Kind.IMPORT, at, target=target)
 
 
 def _imports(node: Node, data: bytes, base: int) -> Iterator[Binding]:
@@ -126,9 +145,12 @@ def _squeeze(text: str) -> str:
 class _Reader:
     """Reads statements into scopes."""
 
-    def __init__(self, data: bytes, base: int) -> None:
+    def __init__(self, data: bytes, base: int, end: int) -> None:
         self.data = data
         self.base = base
+        # Most units hold neither, which spares asking each statement.
+        self.may_yield = data.find(b"yield", base, end) >= 0
+        self.has_walrus = data.find(b":=", base, end) >= 0
         self.scopes: list[Scope] = []
 
     def text(self, node: Node) -> str:
@@ -170,6 +192,8 @@ class _Reader:
                 self.scopes[scope].outer[self.text(name)] = kind
         elif kind == "type_alias_statement":
             self.type_alias(node, scope)
+        elif kind in _OF_EXPRESSIONS and not node.has_error:
+            self.walrus(node, scope)
         else:
             self.compound(node, scope, depth)
 
@@ -229,6 +253,13 @@ class _Reader:
             self.compound(node, scope, depth + 1)
 
     def expression_statement(self, node: Node, scope: int) -> None:
+        start, end = node.start_byte, node.end_byte
+        if (
+            not self.may_yield
+            and self.data.find(b"=", start, end) < 0
+            and self.data.find(b":", start, end) < 0
+        ):
+            return  # most are calls, which bind nothing
         for child in node.named_children:
             kind = child.type
             if kind == "assignment":
@@ -313,6 +344,8 @@ class _Reader:
 
     def walrus(self, node: Node, scope: int, until: Node | None = None) -> None:
         """Bind the names of `:=` inside of `node`, but not past the start of `until`."""
+        if not self.has_walrus:
+            return
         end = node.end_byte if until is None else until.start_byte
         if self.data.find(b":=", node.start_byte, end) < 0:
             return
@@ -359,9 +392,9 @@ class _Reader:
         inner.body = (body.start_byte if body is not None else definition.end_byte) - self.base
         # What is left of broken statements may stand between the colon and the body.
         debris = [each for each in definition.named_children if each.is_error] if definition.has_error else []
-        colon = next((each for each in definition.children if each.type == ":"), None)
-        if debris and colon is not None:
-            inner.body = colon.end_byte - self.base
+        if debris:
+            colon = next((each for each in definition.children if each.type == ":"), None)
+            inner.body = colon.end_byte - self.base if colon is not None else inner.body
         inner.is_async = self.data.startswith(b"async", definition.start_byte)
         inner.decorators = self.decorators(node)
         number = len(self.scopes)

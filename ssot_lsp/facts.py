@@ -330,7 +330,7 @@ class Facts:
         scope = Scope(MODULE, "", -1, (0, header.body))
         at = definition.start_byte - node.start_byte
         outline = (Binding(header.name, Kind.CLASS, at),) if header.name else ()
-        self._place(Unit(node, body.start_byte, self.module, data, _Memo(outline, (scope,))))
+        self._place(Unit(node, body.start_byte, self.module, data, _Memo(outline, (scope,))), self.module)
         for child in body.named_children:
             if child.type not in _SPARED:
                 self._add_unit(child, container)
@@ -339,7 +339,7 @@ class Facts:
         data = self.source.data
         if self._is_last:
             read = _read(node, data, is_class_member=container.kind == CLASS)
-            self._place(Unit(node, node.end_byte, container, data, read))
+            self._place(Unit(node, node.end_byte, container, data, read), container)
             return
         key = (container.kind == CLASS, data[node.start_byte : node.end_byte])
         has_error = node.has_error
@@ -348,11 +348,10 @@ class Facts:
             memo = _read(node, data, is_class_member=key[0])
         if not has_error:
             self.memos[key] = memo
-        self._place(Unit(node, node.end_byte, container, data, memo))
+        self._place(Unit(node, node.end_byte, container, data, memo), container)
 
-    def _place(self, unit: Unit) -> None:
+    def _place(self, unit: Unit, container: Container) -> None:
         self.units.append(unit)
-        container = unit.container
         container.units.append(unit)
         for binding in unit.memo.outline:
             container.names.setdefault(binding.name, []).append((unit, binding))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ssot_lsp.analysis import Workspace
+from ssot_lsp.definitions import Import
 from ssot_lsp.facts import Facts
 from ssot_lsp.files import Files
 from ssot_lsp.source import Source
@@ -343,3 +344,27 @@ def test_imports_are_found_with_and_without_a_blank_behind_the_dots(text: str) -
 @pytest.mark.parametrize("text", ["import ,\n", "from a import ,\n", "def f():\n    from a import ,\n"])
 def test_an_import_without_a_name_binds_none(text: str) -> None:
     assert [each.name for each in Facts(Source.parse(text)).imports()] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "targets"),
+    [
+        pytest.param("import a", ["a"], [Import("a", loads="a")], id="a module"),
+        pytest.param("import a.b.c", ["a"], [Import("a", loads="a.b.c")], id="a module of a package"),
+        pytest.param("import a.b as c", ["c"], [Import("a.b")], id="a module by another name"),
+        pytest.param("import a, b as c", ["a", "c"], [Import("a", loads="a"), Import("b")], id="two modules"),
+        pytest.param("from a.b import c", ["c"], [Import("a.b", "c")], id="a name"),
+        pytest.param("from a.b import c as d", ["d"], [Import("a.b", "c")], id="a name by another"),
+        pytest.param("from ..a import c", ["c"], [Import("a", "c", 2)], id="of a package above"),
+        pytest.param("from . import c", ["c"], [Import("", "c", 1)], id="of the own package"),
+        pytest.param(
+            "from a import (b, c as d)", ["b", "d"], [Import("a", "b"), Import("a", "c")], id="several"
+        ),
+        pytest.param("from a import é as ü", ["ü"], [Import("a", "é")], id="other letters"),
+        pytest.param("from a  import b", ["b"], [Import("a", "b")], id="two blanks"),
+    ],
+)
+def test_what_an_import_binds(text: str, names: list[str], targets: list[Import]) -> None:
+    found = Facts(Source.parse(f"# before\n{text}\n")).imports()
+    assert [each.name for each in found] == names
+    assert [each.target for each in found] == targets

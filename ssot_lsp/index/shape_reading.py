@@ -346,10 +346,13 @@ class _Reader:
         index = len(self.classes)
         if container is not None:
             for unit in container.units:
+                member = unit.node
                 if isinstance(unit.memo.function, Function):
-                    self._bind_method(unit.node, unit.memo.function, inner, ALWAYS)
+                    self._bind_method(member, unit.memo.function, inner, ALWAYS)
+                elif member.type == "function_definition":
+                    self._method(member, member, inner, ALWAYS, unit)
                 else:
-                    self._statement(unit.node, inner, whole, ALWAYS, unit)
+                    self._statement(member, inner, whole, ALWAYS, unit)
         elif body is not None and whole.count(".") < _DEEPEST:
             for child in body.named_children:
                 self._statement(child, inner, whole, ALWAYS)
