@@ -575,10 +575,14 @@ def _bindings_in(data: bytes, start: int, end: int, name: str) -> Iterator[int]:
 
 
 def _read(node: Node, data: bytes, *, is_class_member: bool) -> _Memo:
+    kind = node.type
+    if kind in IMPORTS:
+        return _Memo(tuple(imported(node, data, node.start_byte)[0]), None)
     definition = node
-    if node.type == "decorated_definition":
+    if kind == "decorated_definition":
         definition = node.child_by_field_name("definition") or node
-    if definition.type == "function_definition" and not node.has_error:
+        kind = definition.type
+    if kind == "function_definition" and not node.has_error:
         name = definition.child_by_field_name("name")
         # A decorator may bind a name by `:=`; nobody else's outline needs the inside of a function.
         if name is not None and (
@@ -586,8 +590,6 @@ def _read(node: Node, data: bytes, *, is_class_member: bool) -> _Memo:
         ):
             text = data[name.start_byte : name.end_byte].decode("utf-8", "surrogatepass")
             return _Memo((Binding(text, Kind.DEFINITION, definition.start_byte - node.start_byte),), None)
-    if node.type in IMPORTS:
-        return _Memo(tuple(imported(node, data, node.start_byte)[0]), None)
     scopes = scopes_of(node, data, is_class_member=is_class_member)
     return _Memo(tuple(each for found in scopes[0].names.values() for each in found), scopes)
 

@@ -76,7 +76,11 @@ class ModuleMap:
         A namespace package has no file. A module of the standard library is never looked for: pytest has imported
         most of them before it touches `sys.path`.
         """
-        view = self._view(os.path.dirname(importer))
+        return self.path_from(os.path.dirname(importer), module)
+
+    def path_from(self, folder: str, module: str) -> str | None:
+        """The same as the files of `folder` see it."""
+        view = self._view(folder)
         try:
             return view.found[module]
         except KeyError:

@@ -402,9 +402,9 @@ class Origins:
     def _path_of(self, module: str, importer: str) -> str | None:
         if module.startswith(_LIBRARY) or module in _LIBRARY_MODULES:
             return None
-        found = self._modules.path_of(module, importer)
-        if importer == self.path:
-            self.lookups[module] = found
+        if importer != self.path:
+            return self._modules.path_of(module, importer)
+        found = self.lookups[module] = self._modules.path_from(self._folder, module)
         return found
 
 

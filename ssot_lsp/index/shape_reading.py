@@ -371,7 +371,7 @@ class _Reader:
             bases,
             keywords,
             tuple(decorators(node, self.data)),
-            tuple((each.function, tuple((g.kind, g.branch) for g in each.guards)) for each in inner.methods),
+            tuple((each.function, _branches(each.guards)) for each in inner.methods),
             {each: tuple(found) for each, found in inner.names.items()},
             tuple(inner.methods),
             bool(guards),
@@ -414,6 +414,10 @@ class _Reader:
             node = node.child_by_field_name("value") or node
         path = path_of(node, self.data)
         yield Base(() if "()" in path or "[]" in path else path, text, span, is_subscripted)
+
+
+def _branches(guards: tuple[Guard, ...]) -> tuple[tuple[str, int], ...]:
+    return tuple((each.kind, each.branch) for each in guards) if guards else ()
 
 
 def _has_error_before(definition: Node, end: int) -> bool:

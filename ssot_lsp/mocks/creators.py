@@ -102,7 +102,7 @@ class Creators:
         words: set[str] = set()
         for binding in facts.imports():
             if binding.target is not None:
-                words.update(self._words_behind(binding.name, binding.target))
+                words |= self._words_behind(binding.name, binding.target)
         if _OF_MOCKER in data:
             fixtures = {name for name in MOCKER_FIXTURES if name.encode() in data}
             fixtures |= {
@@ -146,13 +146,13 @@ class Creators:
             words |= found
         return words
 
-    def _words_behind(self, name: str, target: Import) -> Iterator[str]:
+    def _words_behind(self, name: str, target: Import) -> set[str]:
         """What calls start with when they lead to a creator through an import that binds `name`."""
-        for origin in self.origins.of_import(target):
-            yield from (name + end for end in self._endings(origin))
+        found = {name + end for origin in self.origins.of_import(target) for end in self._endings(origin)}
         if "." in target.loads:
-            for origin in self.origins.of_import(target._replace(module=target.loads, loads="")):
-                yield from (target.loads + end for end in self._endings(origin))
+            loaded = self.origins.of_import(target._replace(module=target.loads, loads=""))
+            found |= {target.loads + end for origin in loaded for end in self._endings(origin)}
+        return found
 
     def _endings(self, origin: Origin) -> tuple[str, ...]:
         """What has to be taken of something with this origin to come to a creator: nothing, or `.Mock`."""
