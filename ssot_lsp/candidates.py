@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssot_lsp.definitions import Kind
 from ssot_lsp.index.factory import Product
 from ssot_lsp.names import head, is_of_double, product, verb, words
+from ssot_lsp.source import nodes_around
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ssot_lsp.definitions import Path, Scope
+    from ssot_lsp.facts import Unit
     from ssot_lsp.index.factory import Factory, FactoryMethod
     from ssot_lsp.mocks import Mocks, Site
 
@@ -285,16 +287,18 @@ def wanted(mocks: Mocks, site: Site) -> Wanted:
     names: list[str] = []
     classes: list[str] = []
     attributes: set[str] = set()
+    at = unit.start + call.span[0]
+    is_value = call.in_display and _is_value(unit, at)
     for target in call.targets:
         parts = [part for part in target if part not in {"()", "[]", "?"}]
         if parts and parts[-1] != "self":
             names.append(parts[-1])
-            attributes |= _used(site, target)
+            attributes |= _used(site, target) if not is_value else set()
     start = unit.start + call.results[-1][0]
     before = unit.data[unit.data.rfind(b"\n", 0, start) + 1 : start].decode("utf-8", "surrogatepass")
     if call.in_display:
-        names += [each.removesuffix("s") for each in names if each.endswith("s")]
-    at = unit.start + call.span[0]
+        ones = [each.removesuffix("s") for each in names if each.endswith("s")]
+        names = ones if is_value else [*names, *ones]
     on_line = unit.data[unit.data.rfind(b"\n", 0, at) + 1 : at].decode("utf-8", "surrogatepass")
     for pattern in (_KEY, _NEW):
         if (named := pattern.search(on_line)) is not None:
@@ -325,6 +329,16 @@ def wanted(mocks: Mocks, site: Site) -> Wanted:
     return Wanted(
         tuple(dict.fromkeys(names)), tuple(dict.fromkeys(classes)), frozenset(attributes), site.is_patch
     )
+
+
+def _is_value(unit: Unit, at: int) -> bool:
+    """Whether what starts at a byte is in a value of a dictionary: it is one of what that is called, or another thing."""
+    for node in reversed(nodes_around(unit.node, at)):
+        if node.type == "pair":
+            return True
+        if node.type in {"assignment", "named_expression"}:
+            return False
+    return False
 
 
 def _of_function(scope: Scope, names: Sequence[str]) -> Iterable[str]:

@@ -207,6 +207,16 @@ def test_at_most_three(tmp_path: Path) -> None:
         pytest.param("ws = Mock()", Wanted(("ws",)), id="a variable"),
         pytest.param("self.ws = Mock()", Wanted(("ws",)), id="an attribute"),
         pytest.param("serve(websocket=Mock())", Wanted(("websocket",)), id="a keyword"),
+        pytest.param("tools = [Mock()]", Wanted(("tools", "tool")), id="one of several"),
+        pytest.param("router = {'plugin': Mock()}", Wanted(("plugin",)), id="a value by its key"),
+        pytest.param(
+            "router = {\n            'id': 1,\n            KEY: Mock(),\n        }\n        router.get(KEY)",
+            Wanted(),
+            id="a value of what has a name",
+        ),
+        pytest.param(
+            "routers = {KEY: [Mock()]}", Wanted(("router",)), id="a value of what has a name for many"
+        ),
         pytest.param(
             "ws: 'app.Socket | None' = Mock()", Wanted(("ws",), ("app.Socket",)), id="an annotation"
         ),
