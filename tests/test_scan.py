@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ssot_lsp import stamps
 from ssot_lsp.files import Files
-from ssot_lsp.scan import Options, check, check_text, pool
+from ssot_lsp.scan import Options, check, check_text, checker, pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -165,6 +166,34 @@ def record_parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(Source, "parse", parse)
     return texts
+
+
+def test_a_file_is_digested_once_however_often_it_is_read(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(
+        root / "tests" / "test_searching.py",
+        "class TestIt:\n    def setUp(self): ...\n\n    def test_it(self): ...\n",
+    )
+    digested: list[bytes] = []
+    read: list[str] = []
+    real_bytes = Files.bytes_of
+
+    def digest_of(data: bytes) -> bytes:
+        digested.append(data)
+        return stamps.digest_of(data)
+
+    def bytes_of(self: Files, path: str) -> bytes:
+        read.append(path)
+        return real_bytes(self, path)
+
+    monkeypatch.setattr(checker, "digest_of", digest_of)
+    monkeypatch.setattr(Files, "bytes_of", bytes_of)
+    run(root, "tests", options=CACHED)
+
+    tests = [path for path in read if path.endswith(".py")]
+    assert len(tests) > len(set(tests))
+    assert len(digested) <= len(set(read))
 
 
 def test_a_file_is_read_once_to_be_checked(root: Path) -> None:

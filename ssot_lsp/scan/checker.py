@@ -322,12 +322,16 @@ class _Digesting(Files):
 
     def __init__(self) -> None:
         self._digests: dict[str, bytes] = {}
+        self._stamps: dict[str, Stamp | None] = {}
 
     def bytes_of(self, path: str) -> bytes:
+        stamp = self.stamp(path)
         data = super().bytes_of(path)
-        digest = digest_of(data)
-        if self._digests.setdefault(path, digest) != digest:
-            self._digests[path] = b""  # it was written meanwhile
+        if stamp is None or self._stamps.get(path) != stamp:  # each search goes through all files anew
+            self._stamps[path] = stamp
+            digest = digest_of(data)
+            if self._digests.setdefault(path, digest) != digest:
+                self._digests[path] = b""  # it was written meanwhile
         return data
 
     def taken(self) -> dict[str, bytes]:
