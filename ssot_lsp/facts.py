@@ -168,7 +168,7 @@ class Unit:
     def _references(self, places: Iterable[re.Match[bytes]]) -> Iterator[bool]:
         data = self.data
         for match in places:
-            if _REST_OF_REFERENCE.match(data, match.end(1)) is not None:
+            if _REST_OF_REFERENCE.match(data, match.end(1), self.end) is not None:
                 before = data[max(self.start, data.rfind(b"\n", 0, match.start()) + 1) : match.start()]
                 # `M = mock.Mock`, `a, b = x, Mock`, `(m := Mock)`, but no keyword argument.
                 yield (b"=" in before and b"(" not in before) or before.rstrip()[-2:] == b":="
@@ -567,7 +567,7 @@ def _bindings_in(data: bytes, start: int, end: int, name: str) -> Iterator[int]:
     """Where `name` stands between two bytes and may be bound there: not just called or an attribute of it taken."""
     for match in mentions(data, start, end, frozenset({name})):
         at = match.start()
-        if data[match.end(1) : match.end(1) + 8].lstrip()[:1] not in {b".", b"("} or (
+        if data[match.end(1) : min(match.end(1) + 8, end)].lstrip()[:1] not in {b".", b"("} or (
             _KEYWORD_BEFORE.search(data, max(0, at - 12), at)
             or b"import" in data[data.rfind(b"\n", 0, at) + 1 : at]
         ):

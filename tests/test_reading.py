@@ -321,6 +321,20 @@ def test_a_document_without_a_file_is_analysed(root: Path) -> None:
     assert places_of(workspace.snapshot(), "untitled:test_it.py") == [(1, 5, "unjustified-mock")]
 
 
+@pytest.mark.parametrize("below", ["()", "(a, b) = c"])
+def test_an_alias_is_one_whatever_stands_in_the_next_statement(root: Path, below: str) -> None:
+    path = str(root / "test_it.py")
+    text = f"{IMPORT}\nM = Mock\n\n{below}\n"
+    workspace = Workspace(Files(), [str(root)])
+    workspace.write(path, f"{text}x = M()\n")
+    assert places_of(workspace.snapshot(), path) == [(5, 5, "unjustified-mock")]
+
+    workspace.write(path, text)
+    assert places_of(workspace.snapshot(), path) == []
+    workspace.write(path, text.replace(below, "x = M()"))
+    assert places_of(workspace.snapshot(), path) == [(4, 5, "unjustified-mock")]
+
+
 # Length
 
 
