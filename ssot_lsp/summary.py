@@ -54,6 +54,7 @@ class Summary(NamedTuple):
     ssot_classes: int = 0  # those under an SSOT base
     is_broken: bool = False  # it parses in part only
     exempt: int = 0  # calls that make a double inside of a factory or beside an SSOT base
+    unclear_classes: int = 0  # classes that define tests and of which a base is not known
     suppressed: tuple[tuple[str, int], ...] = ()  # rule, how many of its findings a comment hides
 
 
@@ -78,7 +79,7 @@ def summary(analysis: Analysis, path: str, context: RuleContext | None) -> Summa
     made = Counter(site.name for site in roots)
     justified = Counter(site.name for site in roots if context.justifications.of(site) is not None)
     shapes = Counter(shape for site in roots if (shape := _shape(mocks, site)) is not None)
-    classes, ssot_classes = _classes(analysis, path)
+    classes, ssot_classes, unclear = _classes(analysis, path)
     return Summary(
         sum(not site.is_exempt for site in mocks.sites),
         tuple((name, count, justified[name]) for name, count in sorted(made.items())),
@@ -88,6 +89,7 @@ def summary(analysis: Analysis, path: str, context: RuleContext | None) -> Summa
         ssot_classes,
         next(context.facts.source.errors(), None) is not None,
         sum(site.is_exempt for site in mocks.sites),
+        unclear,
         tuple(sorted(context.silenced.by_rule.items())) if context.silenced is not None else (),
     )
 
@@ -120,12 +122,12 @@ def _calls(analysis: Analysis, path: str) -> Iterator[tuple[str, str, int, int]]
         yield factory, method_name, count, takes
 
 
-def _classes(analysis: Analysis, path: str) -> tuple[int, int]:
-    """How many classes of a file a runner collects, and how many of these are under an SSOT base."""
+def _classes(analysis: Analysis, path: str) -> tuple[int, int, int]:
+    """How many classes of a file a runner collects, how many of these are under an SSOT base, how many more may be."""
     if not any(rule.name in BASE_RULES for rule in RULES):
-        return 0, 0
+        return 0, 0, 0
     classes = analysis.classes(path)
     approved = classes.approved()
     found = tuple(classes.tests())
     under = sum(all(approved.base_in(order) is not None for order in suite.orders) for suite in found)
-    return len(found), under
+    return len(found), under, classes.unclear

@@ -96,6 +96,7 @@ METRICS: dict[str, int | float | None] = {
     "base_classes.classes": 1,
     "base_classes.ssot": 1,
     "base_classes.ssot_share": 100.0,
+    "base_classes.unclear": 0,
     "factory.uses": 4,
     "factory.methods": 2,
     "factory.files_with_factory": 2,
@@ -173,6 +174,16 @@ def test_the_numbers(root: Path, run: Run) -> None:
     others = {key: value for key, value in report["metrics"].items() if key not in METRICS}
     assert set(others.values()) == {0}  # findings of rules that have none here
     assert {each["key"]: each["status"] for each in report["sections"]} == STATUSES
+
+
+def test_nothing_to_judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    monkeypatch.setenv("SSOT_LSP_CACHE_DIR", str(tmp_path / "cache"))
+    lay_out(tmp_path / "shop", {"test_it.py": "def test_a(): ...\n"})
+    monkeypatch.chdir(tmp_path / "shop")
+
+    assert run()[1].startswith("There was nothing to judge\n  1 test file looked at\n")
+    assert "\nThere was nothing to judge: 1 test file looked at.\n" in run("--format", "markdown")[1]
+    assert "There was nothing to judge" in run("--format", "html")[1]
 
 
 def test_the_tables(root: Path, run: Run) -> None:
@@ -344,6 +355,20 @@ def test_a_file_that_cannot_be_read_lets_nothing_pass(clean: Path, run: Run) -> 
     assert run()[1].splitlines()[1] == "  1 test file looked at, 1 could not be read"
     code, _, err = run("--fail-under", "100")
     assert (code, err) == (1, "ssot-lsp: 1 file could not be read, of which --fail-under can say nothing\n")
+
+
+def test_a_base_that_is_not_known_is_told_and_lets_nothing_pass(clean: Path, run: Run) -> None:
+    assert section(read(run), "base_classes")["status"] == "pass"
+    (clean / "tests/test_away.py").write_text(
+        "from nowhere import Base\n\n\nclass TestA(Base):\n    def test_it(self): ...\n\n\n"
+        "class TestB(TestA):\n    def test_it(self): ...\n\n\nclass Helper(Base):\n    def help(self): ...\n"
+    )
+    report = read(run)
+    found = section(report, "base_classes")
+
+    assert report["metrics"]["base_classes.unclear"] == 2
+    assert found["status"] == "part"
+    assert found["verdict"].endswith("; 2 classes with tests have a base that is not known")
 
 
 def test_half_a_file_lets_nothing_pass(clean: Path, run: Run) -> None:

@@ -142,6 +142,8 @@ class Classes:
         self._modules: dict[str, str | None] = {}
         self._approved: Approved | None = None
         self._tests: tuple[Suite, ...] | None = None
+        self.unclear = 0
+        """Once `tests` was asked: how many classes define tests and are not among them, as a base is not known."""
 
     # --- what there is
 
@@ -245,6 +247,7 @@ class Classes:
             orders = self.orders(info)
             kinds = {order.has(TEST_CASE) for order in orders}
             if not all(order.is_known for order in orders) or len(kinds) != 1:
+                self.unclear += any(map(config.pytest.collects_function, info.names))
                 continue
             is_test_case = kinds.pop()
             if not is_test_case and not may_be_test:

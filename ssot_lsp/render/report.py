@@ -124,10 +124,17 @@ def shown_rows(table: Table) -> tuple[list[tuple[str, ...]], str]:
     return rows, f"and {left:,} more" if left else ""
 
 
+def headline(report: Report) -> str:
+    """What it comes to."""
+    if report.score is None:
+        return "There was nothing to judge"
+    return f"Nothing to object to in {number(report.score, '%')} of what was looked at"
+
+
 def render_markdown(report: Report, compared: list[Change] | None = None) -> Iterator[str]:
     """Headings, lists and tables."""
     yield f"# Mocks and doubles in {_md(report.root)}\n\n"
-    yield f"Nothing to object to in {number(report.score, '%')} of what was looked at: {_md(report.scope)}.\n"
+    yield f"{headline(report)}: {_md(report.scope)}.\n"
     if compared is not None:
         yield "\n## Before and after\n\n| metric | before | after | change |\n|---|--:|--:|--:|\n"
         shown, same = changed(compared)
@@ -176,9 +183,7 @@ def render_text(report: Report, compared: list[Change] | None, *, colours: bool,
 
     styles = {"pass": "green", "part": "yellow", "fail": "red", "nothing": "yellow"}
     with console.capture() as capture:
-        console.print(
-            Text(f"Nothing to object to in {number(report.score, '%')} of what was looked at", "bold")
-        )
+        console.print(Text(headline(report), "bold"))
         console.print(Text(f"  {report.scope}"))
         if compared is not None:
             differing, same = changed(compared)

@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from ssot_lsp.render.report import ROWS, WORDS, changed, number, shown_rows
+from ssot_lsp.render.report import ROWS, WORDS, changed, headline, number, shown_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +72,8 @@ def render_html(report: Report, compared: list[Change] | None = None) -> Iterato
         f"<title>Mocks and doubles in {_text(name)}</title>\n<style>{_COLOURS}{_STYLE}</style>\n</head>\n<body>\n"
         f'<h1>Mocks and doubles in {_text(name)}</h1>\n<div class="root">{_text(report.root)}</div>\n'
         f'<div class="score" data-metric="score">{number(report.score, "%")}</div>\n'
-        "<div>of what was looked at have nothing against them</div>\n"
+        f"<div>{'of what was looked at have nothing against them' if report.score is not None else headline(report)}"
+        "</div>\n"
         f'<div class="root">{_prose(report.scope)}</div>\n'
     )
     yield "<nav>\n"

@@ -147,10 +147,12 @@ def _bases(suite: Suite) -> Section:
     rules = [rule.name for rule in RULES if rule.name in BASE_RULES]
     classes = sum(each.counted.classes for each in suite.files)
     under = sum(each.counted.ssot_classes for each in suite.files)
+    unclear = sum(each.counted.unclear_classes for each in suite.files)
     figures = (
         Figure("classes", "test classes", classes),
         Figure("ssot", "test classes under an SSOT base", under),
         Figure("ssot_share", "share under an SSOT base", percent(under, classes), "%"),
+        Figure("unclear", "classes with tests of which a base is not known", unclear),
         *of_rules(suite, rules),
     )
     if not classes:
@@ -162,6 +164,10 @@ def _bases(suite: Suite) -> Section:
     else:
         looked = f"{under:,} of {counted(classes, 'test class', 'test classes')} under an SSOT base"
         status, verdict = suite.judged(rules, looked, lambda each: each.counted.classes)
+    if unclear:
+        more = counted(unclear, "class with tests has", "classes with tests have")
+        verdict = f"{verdict}; {more} a base that is not known"
+        status = "part" if status == "pass" else status
     return Section("base_classes", "Test base classes", status, verdict, figures)
 
 
