@@ -3,8 +3,9 @@
 That is a `class Mock…`, `Fake…`, `Stub…` or `Dummy…`, or a `def create_mock_…` or `make_mock_…`, outside of the
 factory, for which a method of the factory has the words (`MockWebSocket`: `create_websocket_mock`) or most of what
 it has. A class that shares none of its attributes, or one of very many, with what the method hands out is something
-else, whatever it is called. A function that returns what the factory makes, or the real thing, makes no double of its
-own. It says nothing where there is no factory.
+else, whatever it is called, and one that derives from the real thing is judged by its attributes alone. A function that
+returns what the factory makes, or the real thing, makes no double of its own. It says nothing where there is no
+factory.
 
 ## Why is this bad?
 
@@ -109,6 +110,8 @@ _NO_DOUBLES = frozenset(
 _NO_DOUBLE = re.compile(r"(?:Error|Exception|Warning|Test|Tests|TestCase|Factory|Mixin)\Z")
 # What is no double of its own, though it is nobody's real thing either.
 _DOUBLE = re.compile(r"Mock|Fake|Stub|Dummy|Namespace|namedtuple|sentinel|mock")
+# Bases that bring no code along.
+_NOTHING = frozenset({"object", "ABC", "Generic"})
 _FEW = 2
 _MOST = 0.5
 _HARDLY_ANY = 0.1
@@ -124,6 +127,8 @@ class _Definition(NamedTuple):
     members: frozenset[str]
     few: int = 1
     """So many attributes of its own say that it is something else; those of a mock are not all that it has."""
+    is_derived: bool = False
+    """Whether it runs code of another class, which no mock does."""
 
 
 def check(ctx: RuleContext) -> Iterator[Finding]:
@@ -177,7 +182,23 @@ def _class(ctx: RuleContext, node: Node, match: re.Match[bytes]) -> _Definition 
     members = _members(body, data)
     if any(each.startswith("test") for each in members):
         return None
-    return _Definition(name, node, "a class", Wanted((name,), (stem,), members), members)
+    is_derived = any(_runs_code(ctx, each) for each in _bases(definition))
+    wanted = Wanted((name,), (stem,), members)
+    return _Definition(name, node, "a class", wanted, members, is_derived=is_derived)
+
+
+def _bases(definition: Node) -> Iterator[Node]:
+    superclasses = definition.child_by_field_name("superclasses")
+    for each in superclasses.named_children if superclasses is not None else ():
+        base = each.child_by_field_name("value") if each.type == "subscript" else each
+        if base is not None and base.type in {"identifier", "attribute"}:
+            yield base
+
+
+def _runs_code(ctx: RuleContext, base: Node) -> bool:
+    """Whether a base is neither a mock nor one of those that have nothing."""
+    name = ctx.facts.source.slice(base.start_byte, base.end_byte).rpartition(".")[2]
+    return name not in _NOTHING and "Mock" not in name
 
 
 def _members(body: Node, data: bytes) -> frozenset[str]:
@@ -258,7 +279,8 @@ def _candidate(ctx: RuleContext, found: _Definition) -> Candidate | None:
         has_words = max(by_class, by_words) >= 1.0
         is_other = len(surface) >= _FEW and _is_other(found, shared)
         is_near = max(by_class, by_words) >= _MOST and shared >= _FEW
-        if mapped or has_most or ((has_words or is_near) and not is_other):
+        by_name = (has_words or is_near) and not is_other and not found.is_derived
+        if mapped or has_most or by_name:
             return each
     return None
 
