@@ -885,6 +885,20 @@ def test_another_workspace_takes_over_what_a_factory_had_when_it_was_whole(root:
     assert "a" in factories(told, root)[0].methods
 
 
+def test_an_older_moment_knows_no_factory_that_was_whole_only_later(root: Path) -> None:
+    path = str(root / "factory.py")
+    workspace = lay_out(root, {"factory.py": ""})
+    workspace.write(path, "class SSotMockFactory:\n    def (:\n")
+    older = workspace.snapshot()
+
+    workspace.write(path, "class SSotMockFactory:\n    def a(self, x): ...\n")
+    assert "a" in factories(workspace, root)[0].methods
+    assert "a" not in older.factories(path)[0].methods
+
+    workspace.write(path, "class SSotMockFactory:\n    def (:\n")
+    assert "a" in factories(workspace, root)[0].methods
+
+
 def test_a_factory_that_never_parsed_is_open(root: Path) -> None:
     (factory,) = factories(
         lay_out(root, {"factory.py": "class SSotMockFactory:\n    def a(self, x): ...\n    def b(:\n"}), root

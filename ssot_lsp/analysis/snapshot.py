@@ -24,6 +24,7 @@ from ssot_lsp.index.class_search import may_speak
 from ssot_lsp.index.classes import HEIRS, Classes
 from ssot_lsp.index.factories import Factories, needles_of
 from ssot_lsp.index.fixtures import Fixtures
+from ssot_lsp.index.method_memory import Recollection
 from ssot_lsp.index.origins import Known, Origins
 from ssot_lsp.index.receivers import Receivers
 from ssot_lsp.index.things import Memory as ClassMemory
@@ -65,15 +66,17 @@ class Analysis(Moment):
         known: Known,
         of_classes: tuple[ClassMemory, OpenShapes],
         *,
+        number: int,
         named: object,
     ) -> None:
-        """Take what `Workspace.snapshot` gives; not for others to call."""
+        """Take what `Workspace.snapshot` gives; not for others to call. `number` grows from moment to moment."""
         self._class_memory, shapes = of_classes
         super().__init__(disk, documents, shapes)
         self._classes: dict[str, Classes] = {}
         self._answers = answers
         self._known = known
         self._structure = disk.structure
+        self._number = number
         self._named = named
         self._asked_for_factories = 0  # counts
         self._mocks: dict[str, Mocks] = {}
@@ -244,7 +247,15 @@ class Analysis(Moment):
             if self._disk.is_other_holder(previous, documents[path]):
                 named = object()
         of_classes = ClassMemory(), self._shapes.copy()
-        return Analysis(self._disk, documents, dict(self._answers), Known(), of_classes, named=named)
+        return Analysis(
+            self._disk,
+            documents,
+            dict(self._answers),
+            Known(),
+            of_classes,
+            number=self._number + 1,
+            named=named,
+        )
 
     def prepare(self, path: str, text: str, cancelled: Callable[[], bool]) -> Analysis:
         """An overlay with its findings computed, for `Workspace.install`; made in a thread, for large documents."""
@@ -323,7 +334,11 @@ class Analysis(Moment):
             previous = known.found if known is not None and is_same else None
             me = proxy(self)
             found = self._factories[key] = Factories(
-                me, self._disk.memory, config, previous, lambda new: me.keep_models(key, new, config)
+                me,
+                Recollection(self._disk.memory, self._number),
+                config,
+                previous,
+                lambda new: me.keep_models(key, new, config),
             )
         return found
 

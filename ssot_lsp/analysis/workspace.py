@@ -42,6 +42,7 @@ class Workspace:
         self._known = Known()
         self._class_memory = ClassMemory()
         self._shapes = OpenShapes()
+        self._number = 0  # counts the changes
         self._named = object()
 
     def write(self, path: str, text: str) -> frozenset[str]:
@@ -61,6 +62,7 @@ class Workspace:
         return affected
 
     def _put(self, path: str, facts: Facts) -> frozenset[str]:
+        self._number += 1
         previous = self._open.get(path)
         self._forget(path)
         before = self._shape_if_known(path)
@@ -81,6 +83,7 @@ class Workspace:
         previous = self._open.get(path)
         if previous is None:
             return frozenset()
+        self._number += 1
         before = self._shape_if_known(path)
         self._open = {each: facts for each, facts in self._open.items() if each != path}
         self._shapes.close(path)
@@ -124,6 +127,7 @@ class Workspace:
 
     def changed(self, paths: Iterable[str]) -> frozenset[str]:
         """Note that files were created, changed or deleted on disk; the open paths whose findings may differ now."""
+        self._number += 1
         self._disk.changed(paths)
         self._known = Known()
         self._class_memory = ClassMemory()
@@ -175,7 +179,7 @@ class Workspace:
 
     def take_what_was_whole(self, other: Workspace) -> None:
         """Know of files that do not parse what `other` last knew of them: their texts alone do not say it."""
-        self._disk.memory.take_good(other._disk.memory)
+        self._disk.memory.take_whole(other._disk.memory)
         self._shapes.take_good(other._shapes)
 
     def is_open(self, path: str) -> bool:
@@ -185,7 +189,15 @@ class Workspace:
     def snapshot(self) -> Analysis:
         """Answers about this moment; costs nothing."""
         of_classes = self._class_memory, self._shapes
-        return Analysis(self._disk, self._open, self._answers, self._known, of_classes, named=self._named)
+        return Analysis(
+            self._disk,
+            self._open,
+            self._answers,
+            self._known,
+            of_classes,
+            number=self._number,
+            named=self._named,
+        )
 
     def _dependents(self, path: str, is_other_holder: bool) -> frozenset[str]:  # noqa: FBT001 - what has changed
         """The open paths whose findings may differ because the text at `path` does."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ssot_lsp.definitions import Binding
     from ssot_lsp.facts import Facts, Unit
     from ssot_lsp.index.factory import Parameter
-    from ssot_lsp.index.method_memory import Memory
+    from ssot_lsp.index.method_memory import Recollection
     from ssot_lsp.index.origins import Origin
     from ssot_lsp.index.outline import ClassBody, Lineage, Outline
 
@@ -37,21 +37,21 @@ _DEEPEST = 4
 # --- classes
 
 
-def class_factory(outline: Outline, memory: Memory, path: str, name: str) -> Factory | None:
+def class_factory(outline: Outline, memory: Recollection, path: str, name: str) -> Factory | None:
     """The factory that the class `name` of the file at `path` is; None where there is no such class.
 
     While the file does not parse, what was last known of it stays.
     """
-    methods = Methods(outline, memory, (path, name))
+    methods = Methods(outline, memory.memory, (path, name))
     facts = outline.facts(path)
-    last = memory.good.get((path, name))
+    last = memory.whole((path, name))
     if facts is None:
         return last and _doubted(last, f"`{name}`: the file cannot be read any more")
     is_broken = facts.source.root.has_error
     lineage = outline.lineage(path, name)
     if lineage is None:
         if last is None or not is_broken:
-            memory.good.pop((path, name), None)
+            memory.note((path, name), None)
             return None
         return _doubted(last, f"`{name}`: the file does not parse, what was last known of it holds")
     body = lineage.bodies[0]
@@ -69,7 +69,7 @@ def class_factory(outline: Outline, memory: Memory, path: str, name: str) -> Fac
         has_unknown_methods=bool(lineage.doubts) or is_open,
     )
     if not is_broken:
-        memory.good[path, name] = factory
+        memory.note((path, name), factory)
         return factory
     return _mended(factory, last, facts)
 
@@ -162,10 +162,10 @@ def _attributes(outline: Outline, lineage: Lineage) -> set[str]:
 # --- modules
 
 
-def module_factory(outline: Outline, memory: Memory, path: str, name: str) -> Factory | None:
+def module_factory(outline: Outline, memory: Recollection, path: str, name: str) -> Factory | None:
     """The factory that a whole module is: its functions and classes, and those that it re-exports."""
     facts = outline.facts(path)
-    last = memory.good.get((path, ""))
+    last = memory.whole((path, ""))
     if facts is None:
         return last and _doubted(last, f"`{name}`: the file cannot be read any more")
     members = _Members(outline, memory)
@@ -184,14 +184,14 @@ def module_factory(outline: Outline, memory: Memory, path: str, name: str) -> Fa
     )
     if facts.source.root.has_error:
         return _mended(factory, last, facts)
-    memory.good[path, ""] = factory
+    memory.note((path, ""), factory)
     return factory
 
 
 class _Members:
     """What a module has; `is_open` where there may be more than can be seen."""
 
-    def __init__(self, outline: Outline, memory: Memory) -> None:
+    def __init__(self, outline: Outline, memory: Recollection) -> None:
         self.outline = outline
         self.memory = memory
         self.methods: dict[str, FactoryMethod] = {}
@@ -205,7 +205,7 @@ class _Members:
         if facts is None:
             self.is_open = True
             return
-        methods = Methods(self.outline, self.memory, (path, ""))
+        methods = Methods(self.outline, self.memory.memory, (path, ""))
         if "__getattr__" in facts.module.names:
             self.is_open = True
             self.notes.append(f"`{methods.module}` has `__getattr__`")
@@ -228,7 +228,7 @@ class _Members:
                 if origin.path and origin.name and origin.path != methods.path:
                     if self.is_just_used(methods.path, name, binding, origin):
                         return None
-                    other = Methods(self.outline, self.memory, (origin.path, ""))
+                    other = Methods(self.outline, self.memory.memory, (origin.path, ""))
                     found = _member(other, origin.path, origin.name)
                     self.notes += other.notes
                     return found

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ssot_lsp.config import ProjectConfig
     from ssot_lsp.index.factory import Factory
-    from ssot_lsp.index.method_memory import Memory
+    from ssot_lsp.index.method_memory import Recollection
     from ssot_lsp.index.origins import Origin
 
 
@@ -46,7 +46,7 @@ class Factories:
     def __init__(
         self,
         world: World,
-        memory: Memory,
+        memory: Recollection,
         config: ProjectConfig,
         previous: Found | None = None,
         keep: Callable[[Found], None] = lambda _: None,
@@ -135,7 +135,7 @@ class Factories:
         defines = re.compile(rb"^[ \t]*class[ \t]+" + re.escape(word) + rb"\b", re.MULTILINE)
         assigns = re.compile(rb"^" + re.escape(word) + rb"[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
         below = self.config.root.rstrip(os.sep) + os.sep
-        kept = {path for path, known in self.memory.good if known == name and path.startswith(below)}
+        kept = {path for path, known in self.memory.places() if known == name and path.startswith(below)}
         for path in sorted({*self.world.definers(self.config.root, _needles(name)), *kept}):
             try:
                 data = self.world.data(path)

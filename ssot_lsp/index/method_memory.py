@@ -7,7 +7,7 @@ it follows have changed.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lsp.files import UnreadableError
 from ssot_lsp.index.factory import Product
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ssot_lsp.index.factory import Factory, FactoryMethod
     from ssot_lsp.index.outline import Code, Lineage, Outline
 
+_Place = tuple[str, str]  # path and name
 _PROPERTIES = frozenset({"property", "cached_property", "setter", "deleter", "getter"})
 
 
@@ -44,17 +45,43 @@ class Memory:
 
     def __init__(self) -> None:
         self.entries: dict[tuple[str, str, str, str], _Entry] = {}
-        self.good: dict[tuple[str, str], Factory] = {}
+        self.whole: dict[_Place, tuple[int, Factory]] = {}
+        """Factories as they last were in a file that parses, with the number of the moment that saw them so."""
         self.reads = 0
 
-    def take_good(self, other: Memory) -> None:
+    def take_whole(self, other: Memory) -> None:
         """Note what another one knows of factories when their files were whole."""
-        self.good.update(other.good)
+        self.whole.update((place, (0, factory)) for place, (_, factory) in other.whole.items())
 
     def forget(self, path: str) -> None:
         """Note that there is no file at `path` any more."""
-        for key in [key for key in self.good if key[0] == path]:
-            del self.good[key]
+        for place in [place for place in self.whole if place[0] == path]:
+            del self.whole[place]
+
+
+class Recollection(NamedTuple):
+    """The memory as a moment has it, which knows of no factory that was whole only later."""
+
+    memory: Memory
+    moment: int
+
+    def whole(self, place: _Place) -> Factory | None:
+        """What was last known of a factory when its file was whole."""
+        moment, factory = self.memory.whole.get(place, (0, None))
+        return factory if moment <= self.moment else None
+
+    def places(self) -> Iterator[_Place]:
+        """The path and name of each such factory."""
+        return (place for place, (moment, _) in list(self.memory.whole.items()) if moment <= self.moment)
+
+    def note(self, place: _Place, factory: Factory | None) -> None:
+        """Note what is known of a factory whose file is whole; None that there is none."""
+        if self.memory.whole.get(place, (0, None))[0] > self.moment:
+            return  # somebody has seen it later
+        if factory is not None:
+            self.memory.whole[place] = self.moment, factory
+        else:
+            self.memory.whole.pop(place, None)
 
 
 class Methods:
