@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("ssot_lsp.server")
 
-_MOMENT = 0.1  # seconds, in which what a client has waited for is sent
+_MOMENT = 0.1  # seconds, in which an answer is sent
 CONFIGURATION = frozenset({"pyproject.toml", "ssot-lsp.toml"})
 
 # Other schemes (`git:`, `output:`) show what cannot be changed: their texts are kept, nothing is said about them.
@@ -270,8 +270,13 @@ class Documents:
                 if before is not None and before.facts is not None:
                     left += (before.facts.source, before.facts, before)
                 del prepared, before
-                session.loop.call_later(_MOMENT, session.pool.submit, _free, left)
+                _ = session.begin(self._free_later(left))
         self._schedule()
+
+    async def _free_later(self, left: list[object]) -> None:
+        """Let go of what is left of a version of a large document, when what a client has waited for is sent."""
+        await asyncio.sleep(_MOMENT)
+        await self._session.loop.run_in_executor(self._session.pool, _free, left)
 
     def _read_and_check(
         self, analysis: Analysis, document: Document, revision: int, content: Content
@@ -485,10 +490,7 @@ class Documents:
 
 
 def _free(left: list[object]) -> None:
-    """Let go of what is left of a version of a large document: 20 ms, too long for the event loop.
-
-    One by one, the last first, because nobody else runs while one of them is freed.
-    """
+    """Free what takes 20 ms, too long for the event loop; one by one, because nobody else runs while one is freed."""
     while left:
         left.pop()
 
