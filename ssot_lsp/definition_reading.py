@@ -21,7 +21,7 @@ from ssot_lsp.definitions import (
     PathBinding,
     Scope,
 )
-from ssot_lsp.nodes import IMPORTS, assigned, path_of, text_of
+from ssot_lsp.nodes import CLAUSES, IMPORTS, assigned, path_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,18 +37,7 @@ _DEFINITIONS = frozenset({Kind.DEFINITION, Kind.CLASS})
 _PATTERNS = frozenset({"pattern_list", "tuple_pattern", "list_pattern", "tuple", "list"})
 _DISPLAYS = frozenset({"expression_list", "tuple", "list"})
 _OF_EXPRESSIONS = frozenset({"assert_statement", "raise_statement", "delete_statement"})
-_BLOCKS = frozenset(
-    {
-        "block",
-        "elif_clause",
-        "else_clause",
-        "except_clause",
-        "except_group_clause",
-        "finally_clause",
-        "case_clause",
-        "ERROR",
-    }
-)
+_BLOCKS = CLAUSES | {"block", "ERROR"}
 
 
 def scopes_of(node: Node, data: bytes, *, is_class_member: bool = False) -> tuple[Scope, ...]:

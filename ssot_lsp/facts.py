@@ -16,7 +16,7 @@ from weakref import ref
 from ssot_lsp.calls import calls_in, heads_of, mentions
 from ssot_lsp.definition_reading import class_scope, imported, scopes_of
 from ssot_lsp.definitions import CLASS, FUNCTION, MODULE, Binding, Kind, Scope
-from ssot_lsp.nodes import IMPORTS, path_of
+from ssot_lsp.nodes import CLAUSES, IMPORTS, path_of
 from ssot_lsp.references import NOTHING, references_in
 from ssot_lsp.source import nodes_around
 from ssot_lsp.words import encoded, word_starts
@@ -37,22 +37,14 @@ _KEYWORD_BEFORE = re.compile(rb"\b(?:def|class)\s+\Z")
 _STAR_IMPORT = re.compile(rb"import[\s\\(]*\*")
 _SPARED = frozenset({"comment", "pass_statement"})
 # A block statement's own suites; what comes before the first one is the header.
-_COMPOUND = frozenset(
-    {
-        "if_statement",
-        "for_statement",
-        "while_statement",
-        "with_statement",
-        "try_statement",
-        "match_statement",
-        "elif_clause",
-        "else_clause",
-        "except_clause",
-        "except_group_clause",
-        "finally_clause",
-        "case_clause",
-    }
-)
+_COMPOUND = CLAUSES | {
+    "if_statement",
+    "for_statement",
+    "while_statement",
+    "with_statement",
+    "try_statement",
+    "match_statement",
+}
 _DEFINITIONS = frozenset({"function_definition", "class_definition", "decorated_definition"})
 
 
@@ -646,12 +638,9 @@ def _as_statement(node: Node) -> Statement | None:
 
 def _header_end(node: Node) -> int:
     for child in node.children:
-        if child.type in {"block", *_CLAUSES}:
+        if child.type in {"block", *CLAUSES}:
             return child.start_byte
     return node.end_byte
-
-
-_CLAUSES = frozenset(kind for kind in _COMPOUND if kind.endswith("_clause"))
 
 
 def _innermost(root: Node, byte: int, *, with_decorators: bool) -> Statement | None:

@@ -13,6 +13,18 @@ if TYPE_CHECKING:
 IMPORTS = frozenset({"import_statement", "import_from_statement"})
 """The types of the statements that import, but for imports from the future."""
 
+CLAUSES = frozenset(
+    {
+        "elif_clause",
+        "else_clause",
+        "except_clause",
+        "except_group_clause",
+        "finally_clause",
+        "case_clause",
+    }
+)
+"""The types of the parts of block statements that have a block of their own."""
+
 # A path with more parts than this is none that anybody wrote.
 _LONGEST = 120
 
